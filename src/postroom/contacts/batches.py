@@ -1,0 +1,117 @@
+"""What a deposit asks, in our own words, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from postroom.contacts.reasons import Language, Reason, reason_text
+
+
+class Action(StrEnum):
+    """What a deposit does to the base; the names are the directories' (seed 000 section 2.1)."""
+
+    IMPORT = "import"
+    OPTOUT_EMAIL = "optoutEMAIL"
+    OPTOUT_SMS = "optoutSMS"
+    OPTOUT_VOICE = "optoutVOICE"
+    OPTOUT_VOICEMAIL = "optoutVOICEMAIL"
+    OPTIN_EMAIL = "optinEMAIL"
+    OPTIN_SMS = "optinSMS"
+    OPTIN_VOICE = "optinVOICE"
+    OPTIN_VOICEMAIL = "optinVOICEMAIL"
+    DELETE = "delete"
+
+
+class Mode(StrEnum):
+    """What an import does with the list of its name (seed 000 section 2.4.1)."""
+
+    CREATE = "create"
+    ADD = "add"
+    SYNC = "sync"
+
+
+@dataclass(frozen=True, slots=True)
+class ListTarget:
+    """Which list an import fills: existing lists are matched in the order of `names`."""
+
+    mode: Mode
+    names: tuple[str, ...]
+    """Candidates for matching, best first; the last one names a new list."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMap:
+    """Where each contact field stands in a file.
+
+    `positions` maps a contact field to its 0-based column; `width` counts the header's cells
+    (trailing empty ones included); `report_columns` are the 0-based columns that an earlier report
+    appended and that are ignored; `unknown` are headers that mean nothing to us.
+    """
+
+    positions: Mapping[str, int]
+    width: int
+    header: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
+    report_columns: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RowIssue:
+    """Something wrong with one row: a refusal when the row was left out, else a warning.
+
+    `line` is the 1-based physical line in the file where the row starts; `cells` are the row as sent.
+    """
+
+    line: int
+    reason: Reason
+    value: str
+    cells: tuple[str, ...]
+    refused: bool
+
+    def text(self, language: Language) -> str:
+        """Say the reason in `language`."""
+        return reason_text(self.reason, language, self.value)
+
+
+class FileRefused(Exception):  # noqa: N818  # it is a verdict about the file, not an error of ours
+    """The whole file is refused, with a reason for its sender; nothing of it was applied."""
+
+    def __init__(self, reason: Reason, value: str = "") -> None:
+        """Keep the code and the detail that its text shows."""
+        self.reason = reason
+        self.value = value
+        super().__init__(reason_text(reason, "en", value))
+
+
+@dataclass(slots=True)
+class Counts:
+    """How the rows of a file ended: lines = created + updated + unchanged + duplicates + refused."""
+
+    lines: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    duplicates: int = 0
+    refused: int = 0
+    warnings: int = 0
+    added_to_list: int = 0
+    removed_from_list: int = 0
+
+    def balanced(self) -> bool:
+        """Tell whether every line is accounted for."""
+        ends = self.created + self.updated + self.unchanged + self.duplicates + self.refused
+        return self.lines == ends
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a batch did: counts, the list, notes for the sender; `failure` when the file was refused."""
+
+    counts: Counts = field(default_factory=Counts)
+    list_id: int | None = None
+    list_name: str | None = None
+    mode: Mode | None = None
+    notes: list[str] = field(default_factory=list)
+    failure: FileRefused | None = None

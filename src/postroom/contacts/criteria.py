@@ -1,0 +1,64 @@
+"""When two contacts are one: the seven criteria as one key (architecture 2.5, seed 000 section 2.4.3)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from enum import StrEnum
+from uuid import UUID
+
+SEPARATOR = "\x1f"
+
+
+class Criterion(StrEnum):
+    """What identifies a contact within an account."""
+
+    NONE = "none"
+    TRIPLET = "triplet"
+    EXTENDED = "extended"
+    REFERENCE = "reference"
+    EMAIL = "email"
+    MOBILE = "mobile"
+    PHONE = "phone"
+
+
+KEY_FIELDS: dict[Criterion, tuple[str, ...]] = {
+    Criterion.NONE: (),
+    Criterion.TRIPLET: ("email", "phone", "mobile"),
+    Criterion.EXTENDED: (
+        "email",
+        "phone",
+        "mobile",
+        "facebook_id",
+        "twitter_id",
+        "address1",
+        "city",
+        "zipcode",
+    ),
+    Criterion.REFERENCE: ("reference",),
+    Criterion.EMAIL: ("email",),
+    Criterion.MOBILE: ("mobile",),
+    Criterion.PHONE: ("phone",),
+}
+
+FOLDED_FIELDS = frozenset({"email", "address1", "city"})
+"""Fields compared without regard to case."""
+
+
+def dedup_key(criterion: Criterion, values: Mapping[str, str | None]) -> UUID | None:
+    """Hash the normalised fields that `criterion` names; None when they are all empty.
+
+    The key is the first 16 bytes of SHA-256 over the criterion and its values, joined by U+001F;
+    an empty value counts as an empty string, so the triplet compares all three together.
+    """
+    parts = [_comparable(field, values.get(field)) for field in KEY_FIELDS[criterion]]
+    if not any(parts):
+        return None
+    payload = SEPARATOR.join((criterion.value, *parts))
+    return UUID(bytes=hashlib.sha256(payload.encode()).digest()[:16])
+
+
+def _comparable(field: str, value: str | None) -> str:
+    if value is None:
+        return ""
+    return value.lower() if field in FOLDED_FIELDS else value

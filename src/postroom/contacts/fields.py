@@ -1,0 +1,31 @@
+"""The fields of a contact, in the order of the documents (seed 000 section 2.3.1, seed 004)."""
+
+from __future__ import annotations
+
+IDENTITY_FIELDS = ("civility", "first_name", "last_name")
+MEANS = ("email", "phone", "mobile")
+CUSTOM_FIELDS = tuple(f"field{n:02d}" for n in range(1, 16))
+CONTACT_FIELDS: tuple[str, ...] = (
+    "civility",
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "mobile",
+    "fax",
+    "address1",
+    "address2",
+    "zipcode",
+    "city",
+    "state",
+    "country",
+    "birth_date",
+    "company",
+    "reference",
+    *CUSTOM_FIELDS,
+    "facebook_id",
+    "twitter_id",
+)
+"""Column names of the contacts table and keys of every batch; all text but `birth_date`."""
+
+MAX_VALUE_CHARACTERS = 4000

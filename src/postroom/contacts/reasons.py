@@ -1,0 +1,122 @@
+"""Why a row, a value or a whole file was refused: a closed list of codes with French and English words."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+Language = Literal["fr", "en"]
+LANGUAGES: tuple[Language, ...] = ("fr", "en")
+
+
+class Reason(StrEnum):
+    """Stable codes; programs may rely on them (specs, contact folders 4.2)."""
+
+    # A row is refused.
+    NO_MEANS = "NO_MEANS"
+    INVALID_EMAIL = "INVALID_EMAIL"
+    INVALID_MOBILE = "INVALID_MOBILE"
+    INVALID_PHONE = "INVALID_PHONE"
+    MISSING_REFERENCE = "MISSING_REFERENCE"
+    TOO_MANY_COLUMNS = "TOO_MANY_COLUMNS"
+    VALUE_TOO_LONG = "VALUE_TOO_LONG"
+    # A value is left out (the row stays); INVALID_* serve here too.
+    BAD_DATE = "BAD_DATE"
+    # A whole file is refused.
+    EMPTY_FILE = "EMPTY_FILE"
+    NO_ROW = "NO_ROW"
+    NO_VALID_ROW = "NO_VALID_ROW"
+    NO_KNOWN_HEADER = "NO_KNOWN_HEADER"
+    MISSING_COLUMN = "MISSING_COLUMN"
+    DUPLICATE_HEADER = "DUPLICATE_HEADER"
+    WRONG_SEPARATOR = "WRONG_SEPARATOR"
+    NOT_TEXT = "NOT_TEXT"
+    UNKNOWN_FORMAT = "UNKNOWN_FORMAT"
+    UNCLOSED_QUOTE = "UNCLOSED_QUOTE"
+    TOO_MANY_HEADERS = "TOO_MANY_HEADERS"
+    LINE_TOO_LONG = "LINE_TOO_LONG"
+    BAD_ARCHIVE = "BAD_ARCHIVE"
+    ENCRYPTED_ARCHIVE = "ENCRYPTED_ARCHIVE"
+    SEVERAL_FILES = "SEVERAL_FILES"
+    ARCHIVE_TOO_BIG = "ARCHIVE_TOO_BIG"
+    ACTION_NOT_AVAILABLE = "ACTION_NOT_AVAILABLE"
+
+
+_TEXTS: dict[Reason, tuple[str, str]] = {
+    Reason.NO_MEANS: (
+        "ni e-mail, ni téléphone fixe, ni mobile",
+        "no e-mail, no fixed phone and no mobile",
+    ),
+    Reason.INVALID_EMAIL: ("e-mail invalide : {value}", "invalid e-mail: {value}"),
+    Reason.INVALID_MOBILE: ("mobile invalide : {value}", "invalid mobile number: {value}"),
+    Reason.INVALID_PHONE: ("téléphone fixe invalide : {value}", "invalid fixed phone number: {value}"),
+    Reason.MISSING_REFERENCE: (
+        "référence absente alors qu'elle identifie le contact",
+        "no reference, although the reference identifies the contact",
+    ),
+    Reason.TOO_MANY_COLUMNS: (
+        "plus de cellules que d'en-têtes : {value}",
+        "more cells than headers: {value}",
+    ),
+    Reason.VALUE_TOO_LONG: ("valeur trop longue : {value}", "value too long: {value}"),
+    Reason.BAD_DATE: ("date de naissance illisible : {value}", "unreadable date of birth: {value}"),
+    Reason.EMPTY_FILE: ("le fichier est vide", "the file is empty"),
+    Reason.NO_ROW: (
+        "le fichier a un en-tête mais aucune ligne : rien n'a été modifié",
+        "the file has a header but no row: nothing was changed",
+    ),
+    Reason.NO_VALID_ROW: (
+        "aucune ligne valable : rien n'a été modifié, voir le fichier des lignes refusées",
+        "no valid row: nothing was changed, see the file of refused rows",
+    ),
+    Reason.NO_KNOWN_HEADER: (
+        "aucun en-tête connu sur la première ligne : {value}",
+        "no known header on the first line: {value}",
+    ),
+    Reason.MISSING_COLUMN: (
+        "colonne obligatoire absente : {value}",
+        "a required column is missing: {value}",
+    ),
+    Reason.DUPLICATE_HEADER: ("en-tête en double : {value}", "the same header twice: {value}"),
+    Reason.WRONG_SEPARATOR: (
+        "mauvais séparateur (trouvé / attendu) : {value}",
+        "wrong separator (found / expected): {value}",
+    ),
+    Reason.NOT_TEXT: (
+        "le contenu n'est pas du texte CSV ({value})",
+        "the content is not CSV text ({value})",
+    ),
+    Reason.UNKNOWN_FORMAT: (
+        "type de fichier non pris en charge : {value} (attendu : .csv, .txt ou .zip)",
+        "unsupported kind of file: {value} (expected: .csv, .txt or .zip)",
+    ),
+    Reason.UNCLOSED_QUOTE: (
+        "guillemet ouvert et jamais refermé, à partir de la ligne {value}",
+        "a quote is opened and never closed, from line {value}",
+    ),
+    Reason.TOO_MANY_HEADERS: ("trop de colonnes : {value}", "too many columns: {value}"),
+    Reason.LINE_TOO_LONG: ("la ligne {value} est trop longue", "line {value} is too long"),
+    Reason.BAD_ARCHIVE: ("archive illisible : {value}", "unreadable archive: {value}"),
+    Reason.ENCRYPTED_ARCHIVE: (
+        "l'archive est protégée par un mot de passe",
+        "the archive is protected by a password",
+    ),
+    Reason.SEVERAL_FILES: (
+        "l'archive doit contenir un seul fichier, elle en contient {value}",
+        "the archive must hold one file, it holds {value}",
+    ),
+    Reason.ARCHIVE_TOO_BIG: (
+        "l'archive décompressée dépasse {value}",
+        "the archive inflates to more than {value}",
+    ),
+    Reason.ACTION_NOT_AVAILABLE: (
+        "l'action {value} n'est pas encore disponible sur ce serveur",
+        "the action {value} is not available on this server yet",
+    ),
+}
+
+
+def reason_text(reason: Reason, language: Language, value: str = "") -> str:
+    """Say `reason` in the sender's language; `value` is what was found, cut to 80 characters."""
+    shown = value if len(value) <= 80 else value[:77] + "..."
+    return _TEXTS[reason][LANGUAGES.index(language)].format(value=shown)

@@ -1,0 +1,114 @@
+"""The law of rows: what one row amounts to, and what several rows about one contact amount to.
+
+Seed 000 sections 2.4.2 and 2.4.3 in the reading of contact folders section 1.5: a row is good when one of its addresses is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from postroom.contacts.addresses import email, phone
+from postroom.contacts.cells import clean
+from postroom.contacts.criteria import Criterion, dedup_key
+from postroom.contacts.dates import birth_date
+from postroom.contacts.fields import CONTACT_FIELDS, MAX_VALUE_CHARACTERS, MEANS
+from postroom.contacts.reasons import Reason
+from postroom.contacts.settings import AccountSettings
+
+Value = str | date | None
+Issue = tuple[Reason, str]
+
+INVALID: Mapping[str, Reason] = {
+    "email": Reason.INVALID_EMAIL,
+    "phone": Reason.INVALID_PHONE,
+    "mobile": Reason.INVALID_MOBILE,
+}
+"""What is said of an address that is not one, by its field."""
+
+
+@dataclass(frozen=True, slots=True)
+class NormalisedRow:
+    """A row in our words.
+
+    `values` holds every field that the row had, None when empty or left out. A refused row has a `refusal` and nothing else.
+    Issues carry the value as sent, cleaned (VALUE_TOO_LONG: the field's name). Warnings are in the order of
+    email, phone, mobile, birth_date.
+    """
+
+    values: dict[str, Value]
+    dedup_key: UUID | None
+    refusal: Issue | None
+    warnings: tuple[Issue, ...]
+
+
+def normalise_row(values: Mapping[str, str | None], settings: AccountSettings) -> NormalisedRow:
+    """Clean and check one row of raw texts by contact field.
+
+    The first of these refuses the row: a value that is too long, a missing reference that identifies the contact,
+    no valid address. With `settings.strict` any invalid address refuses it; otherwise it is blanked with a warning, as an unreadable
+    date always is.
+    """
+    cleaned = {name: clean(text) for name, text in values.items()}
+    means = {name: _mean(name, cleaned.get(name), settings.region) for name in MEANS}
+    invalid = [(INVALID[name], text) for name in MEANS if (text := cleaned.get(name)) and means[name] is None]
+    refusal = (
+        _too_long(cleaned)
+        or _missing_reference(cleaned, settings)
+        or _means_refusal(means, invalid, strict=settings.strict)
+    )
+    if refusal:
+        return NormalisedRow({}, None, refusal, ())
+    texts = cleaned | {name: means[name] for name in MEANS if name in cleaned}
+    result: dict[str, Value] = dict(texts)
+    warnings = list(invalid)
+    if born := cleaned.get("birth_date"):
+        result["birth_date"] = birth_date(born)
+        if result["birth_date"] is None:
+            warnings.append((Reason.BAD_DATE, born))
+    return NormalisedRow(result, dedup_key(settings.criterion, texts), None, tuple(warnings))
+
+
+def collapse(rows: Sequence[NormalisedRow], erase: frozenset[str] = frozenset()) -> dict[str, Value]:
+    """Tell what accepted rows about one contact amount to, read from top to bottom.
+
+    The last value that is not empty wins, field by field; for the fields in `erase` the last row that has the field wins
+    even when it is empty there.
+    """
+    result: dict[str, Value] = {}
+    for row in rows:
+        for name, value in row.values.items():
+            if value is not None or name in erase or name not in result:
+                result[name] = value
+    return result
+
+
+def _mean(name: str, text: str | None, region: str) -> str | None:
+    if text is None:
+        return None
+    if name == "email":
+        return email(text)
+    return phone(text, region, "mobile" if name == "mobile" else "phone")
+
+
+def _too_long(cleaned: Mapping[str, str | None]) -> Issue | None:
+    for name in CONTACT_FIELDS:
+        if len(cleaned.get(name) or "") > MAX_VALUE_CHARACTERS:
+            return (Reason.VALUE_TOO_LONG, name)
+    return None
+
+
+def _missing_reference(cleaned: Mapping[str, str | None], settings: AccountSettings) -> Issue | None:
+    if settings.criterion is Criterion.REFERENCE and not cleaned.get("reference"):
+        return (Reason.MISSING_REFERENCE, "")
+    return None
+
+
+def _means_refusal(
+    means: Mapping[str, str | None], invalid: Sequence[Issue], *, strict: bool
+) -> Issue | None:
+    if invalid and (strict or not any(means.values())):
+        return invalid[0]
+    return None if any(means.values()) else (Reason.NO_MEANS, "")

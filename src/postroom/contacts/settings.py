@@ -1,0 +1,112 @@
+"""What an account may choose, checked when it is set, in one table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+
+from phonenumbers import SUPPORTED_REGIONS
+
+from postroom.contacts.criteria import Criterion
+from postroom.contacts.errors import Refused
+from postroom.contacts.fields import CUSTOM_FIELDS
+from postroom.contacts.reasons import Language
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """How one account's files are read and its contacts told apart."""
+
+    criterion: Criterion = Criterion.TRIPLET
+    separator: str = ";"
+    encoding: str = "auto"  # auto | iso-8859-1 | cp1252 | utf-8
+    region: str = "FR"
+    language: Language = "fr"
+    strict: bool = False
+    empty_cells: str = "keep"  # keep | erase
+    list_name: str = "stem"  # stem | filename
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Header texts for field01 … field15, by field name."""
+
+    def changed(self, assignments: Mapping[str, str]) -> AccountSettings:
+        """Return a copy with KEY=VALUE texts applied; raise Refused on an unknown key or bad value.
+
+        Keys are the fields above; `field01` … `field15` (or `label.field01`) set a label.
+        """
+        result = self
+        for key, text in assignments.items():
+            result = _assign(result, key, text)
+        return result
+
+    def as_json(self) -> dict[str, object]:
+        """Return plain values, fit for jsonb."""
+        plain: dict[str, object] = {f.name: getattr(self, f.name) for f in fields(self)}
+        plain["criterion"] = self.criterion.value
+        plain["labels"] = dict(self.labels)
+        return plain
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, object]) -> AccountSettings:
+        """Read what `as_json` wrote; keys of a newer or older version are left at their default."""
+        known = {f.name for f in fields(cls)}
+        values = {key: value for key, value in stored.items() if key in known}
+        if "criterion" in values:
+            values["criterion"] = Criterion(values["criterion"])
+        return cls(**values)  # type: ignore[arg-type]  # the values are what as_json wrote
+
+
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if text not in allowed:
+            raise ValueError("one of " + ", ".join(allowed))
+        return text
+
+    return check
+
+
+def _separator(text: str) -> str:
+    named = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
+    value = named.get(text, text)
+    if value not in {";", ",", "\t", "|"}:
+        raise ValueError("one of ; , | tab")
+    return value
+
+
+def _flag(text: str) -> bool:
+    if text.lower() not in {"true", "false", "yes", "no", "on", "off", "1", "0"}:
+        raise ValueError("true or false")
+    return text.lower() in {"true", "yes", "on", "1"}
+
+
+def _region(text: str) -> str:
+    if text.upper() not in SUPPORTED_REGIONS:
+        raise ValueError("a two-letter country code such as FR")
+    return text.upper()
+
+
+_CHECKS: dict[str, Callable[[str], object]] = {
+    "criterion": lambda text: Criterion(_one_of(*(c.value for c in Criterion))(text)),
+    "separator": _separator,
+    "encoding": _one_of("auto", "iso-8859-1", "cp1252", "utf-8"),
+    "region": _region,
+    "language": _one_of("fr", "en"),
+    "strict": _flag,
+    "empty_cells": _one_of("keep", "erase"),
+    "list_name": _one_of("stem", "filename"),
+}
+
+
+def _assign(settings: AccountSettings, key: str, text: str) -> AccountSettings:
+    label = re.sub(r"^label\.", "", key)
+    if label in CUSTOM_FIELDS:
+        labels = {**settings.labels, label: text.strip()}
+        return replace(settings, labels={k: v for k, v in labels.items() if v})
+    if key not in _CHECKS:
+        known = ", ".join([*_CHECKS, "field01 … field15"])
+        raise Refused(f"There is no account setting '{key}'. Known: {known}.", code="UNKNOWN_SETTING")
+    try:
+        value = _CHECKS[key](text)
+    except ValueError as wrong:
+        raise Refused(f"'{text}' does not fit {key}: expected {wrong}.", code="BAD_SETTING") from None
+    return replace(settings, **{key: value})  # type: ignore[arg-type]  # _CHECKS gives each its type

@@ -1,0 +1,167 @@
+"""From the first line of a file to the contact fields of its columns (specs, contact folders 1.3)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+from postroom.contacts.batches import ColumnMap, FileRefused
+from postroom.contacts.criteria import Criterion
+from postroom.contacts.fields import CUSTOM_FIELDS, MEANS
+from postroom.contacts.reasons import Reason
+from postroom.contacts.settings import AccountSettings
+
+MAX_HEADERS = 500
+SEPARATORS = (";", ",", "\t", "|")
+REPORT_HEADERS: dict[str, tuple[str, str, str]] = {
+    "fr": ("Ligne", "Code", "Motif"),
+    "en": ("Line", "Code", "Reason"),
+}
+"""What the report of refused rows appends, by language."""
+
+# French name, English names and REST property, as the two documents print them.
+_DOCUMENTED: dict[str, tuple[str, ...]] = {
+    "civility": ("Civilité", "Civility"),
+    "first_name": ("Prénom", "First name", "firstName"),
+    "last_name": ("Nom", "Last name", "lastName"),
+    "email": ("Email",),
+    "phone": ("Téléphone Fixe", "Fixed Telephone", "Fixed telephone number", "Fixed", "phone"),
+    "mobile": ("Mobile", "Mobile Telephone", "Mobile telephone number"),
+    "fax": ("Fax",),
+    "address1": ("Adresse 1", "Address 1", "address1"),
+    "address2": ("Adresse 2", "Address 2", "address2"),
+    "zipcode": ("Code postal", "Postal code", "Zip code", "zipcode"),
+    "city": ("Ville", "City", "Town"),
+    "state": ("Etat", "State"),
+    "country": ("Pays", "Country"),
+    "birth_date": ("Date de naissance", "Date of birth", "birthDate"),
+    "company": ("Société", "Company"),
+    "reference": ("Référence", "Reference"),
+    "facebook_id": ("Facebook id", "facebookId"),
+    "twitter_id": ("Twitter id", "twitterId"),
+}
+
+# What exports call the same things.
+_ALIASES: dict[str, tuple[str, ...]] = {
+    "civility": ("Titre", "Title", "Salutation"),
+    "last_name": ("Nom de famille", "Surname"),
+    "email": (
+        "E-mail",
+        "Mail",
+        "Courriel",
+        "Adresse email",
+        "Adresse e-mail",
+        "Adresse mail",
+        "Email address",
+    ),
+    "phone": ("Téléphone", "Tél", "Tél fixe", "Fixe", "Landline", "Telephone number"),
+    "mobile": ("Téléphone mobile", "Téléphone portable", "Tél mobile", "Tél portable", "Portable", "GSM"),
+    "fax": ("Télécopie",),
+    "address1": ("Adresse", "Address"),
+    "address2": ("Complément d'adresse", "Complément adresse"),
+    "zipcode": ("CP", "Zip", "Postcode"),
+    "state": ("Région",),
+    "birth_date": ("Né(e) le", "Date naissance", "Birthday"),
+    "company": ("Entreprise", "Raison sociale"),
+    "reference": ("Ref", "Référence client", "Customer reference"),
+}
+
+_NUMBERED = re.compile(r"(?:champ|field) ?0?([1-9]|1[0-5])")
+_EDGES = " \"'«»“”‘’\ufeff"  # quotes of every kind stand around headers
+
+
+def fold(text: str) -> str:
+    """Reduce a header to what is compared: no case, accents, quotes, marks; single blanks.
+
+    Hyphens, underscores and dots count as blanks, so `Code_Postal` and `Tél.` are known.
+    """
+    plain = unicodedata.normalize("NFKD", text.replace("’", "'"))
+    letters = "".join(mark for mark in plain if not unicodedata.combining(mark)).casefold()
+    words = " ".join(re.sub(r"[-_.\ufeff]", " ", letters).split())
+    return words.strip(_EDGES)
+
+
+def _folded(names: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    return {fold(name): field for field, texts in names.items() for name in texts}
+
+
+_BY_DOCUMENT = _folded(_DOCUMENTED)
+_BY_ALIAS = _folded(_ALIASES)
+_REPORT_MARKS = frozenset(tuple(fold(header) for header in headers) for headers in REPORT_HEADERS.values())
+
+
+def field_of(header: str, settings: AccountSettings) -> str | None:
+    """Return the contact field a header names, or None.
+
+    Names of the documents come first, then the account's own labels, then the aliases: a label may
+    give an alias another meaning, but nobody can take `Email` away.
+    """
+    name = fold(header)
+    if not name:
+        return None
+    numbered = _NUMBERED.fullmatch(name)
+    if numbered:
+        return CUSTOM_FIELDS[int(numbered[1]) - 1]
+    labels = {fold(label): field for field, label in settings.labels.items()}
+    return _BY_DOCUMENT.get(name) or labels.get(name) or _BY_ALIAS.get(name)
+
+
+def map_columns(header_cells: Sequence[str], settings: AccountSettings) -> ColumnMap:
+    """Tell where each contact field stands.
+
+    Raises:
+        FileRefused: TOO_MANY_HEADERS, WRONG_SEPARATOR, NO_KNOWN_HEADER, DUPLICATE_HEADER, MISSING_COLUMN.
+    """
+    if len(header_cells) > MAX_HEADERS:
+        raise FileRefused(Reason.TOO_MANY_HEADERS, f"{len(header_cells)} > {MAX_HEADERS}")
+    _check_separator(header_cells, settings)
+    report_columns = _report_columns(header_cells)
+    positions: dict[str, int] = {}
+    unknown: list[str] = []
+    for column, header in enumerate(header_cells):
+        field = field_of(header, settings)
+        if column in report_columns or not fold(header):
+            continue
+        if field is None:
+            unknown.append(header.strip())
+        elif field in positions:
+            twice = f"{header_cells[positions[field]].strip()} / {header.strip()}"
+            raise FileRefused(Reason.DUPLICATE_HEADER, twice)
+        else:
+            positions[field] = column
+    if not positions:
+        raise FileRefused(Reason.NO_KNOWN_HEADER, settings.separator.join(header_cells))
+    _check_required(positions, settings)
+    return ColumnMap(positions, len(header_cells), tuple(header_cells), tuple(unknown), report_columns)
+
+
+def _report_columns(header_cells: Sequence[str]) -> tuple[int, ...]:
+    named = [column for column, header in enumerate(header_cells) if fold(header)]
+    last = tuple(named[-3:])
+    together = len(last) == 3 and last[2] - last[0] == 2
+    if together and tuple(fold(header_cells[column]) for column in last) in _REPORT_MARKS:
+        return last
+    return ()
+
+
+def _check_separator(header_cells: Sequence[str], settings: AccountSettings) -> None:
+    named = [header for header in header_cells if fold(header)]
+    if len(named) != 1:
+        return
+    for separator in SEPARATORS:
+        known = sum(1 for cell in named[0].split(separator) if field_of(cell, settings))
+        if separator != settings.separator and known >= 2:
+            found, expected = (_shown(text) for text in (separator, settings.separator))
+            raise FileRefused(Reason.WRONG_SEPARATOR, f"{found} / {expected}")
+
+
+def _shown(separator: str) -> str:
+    return "« tab »" if separator == "\t" else f"« {separator} »"
+
+
+def _check_required(positions: Mapping[str, int], settings: AccountSettings) -> None:
+    if not any(mean in positions for mean in MEANS):
+        raise FileRefused(Reason.MISSING_COLUMN, " / ".join(_DOCUMENTED[mean][0] for mean in MEANS))
+    if settings.criterion is Criterion.REFERENCE and "reference" not in positions:
+        raise FileRefused(Reason.MISSING_COLUMN, _DOCUMENTED["reference"][0])

@@ -1,0 +1,66 @@
+"""What the sender of a file gets back: the refused rows as a file, or why the whole file was refused."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Collection, Iterator, Sequence
+
+from postroom.contacts.batches import ColumnMap, FileRefused, RowIssue
+from postroom.contacts.reasons import LANGUAGES, reason_text
+from postroom.contacts.settings import AccountSettings
+from postroom.dialects.folders.headers import REPORT_HEADERS
+
+_ROWS_PER_BLOCK = 1000
+_BYTE_ORDER_MARKS = {"utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}
+
+
+def errors_csv(
+    columns: ColumnMap,
+    issues: Collection[RowIssue],
+    settings: AccountSettings,
+    encoding: str,
+) -> Iterator[bytes]:
+    """Write the rows of `issues` as sent, with line, code and reason appended, in blocks of bytes.
+
+    The file has the account's separator, LF, and the encoding of the file that was sent (characters
+    outside it become `?`); plain ASCII gets cp1252, as the reasons have accents. Columns that an
+    earlier report appended are left out, and rows are padded so that the new ones line up. Nothing is
+    escaped for spreadsheets: the file can be corrected and dropped back as it is (specs, contact
+    folders 4.2).
+    """
+    header = _own(columns.header, columns)
+    width = max([len(header), *(len(_own(issue.cells, columns)) for issue in issues)])
+    codec = "cp1252" if encoding == "ascii" else encoding
+    yield _BYTE_ORDER_MARKS.get(codec, b"")
+    rows = [(*_padded(header, width), *REPORT_HEADERS[settings.language])]
+    for issue in issues:
+        appended = (str(issue.line), issue.reason.value, issue.text(settings.language))
+        rows.append((*_padded(_own(issue.cells, columns), width), *appended))
+        if len(rows) == _ROWS_PER_BLOCK:
+            yield _written(rows, settings.separator, codec)
+            rows = []
+    yield _written(rows, settings.separator, codec)
+
+
+def error_txt(refused: FileRefused, settings: AccountSettings) -> bytes:
+    """Say why a file was refused: a line in the account's language, one in the other; ISO-8859-1, LF."""
+    others = [language for language in LANGUAGES if language != settings.language]
+    lines = (reason_text(refused.reason, each, refused.value) for each in (settings.language, *others))
+    text = "".join(" ".join(line.split()) + "\n" for line in lines)
+    return text.encode("iso-8859-1", "replace")
+
+
+def _own(cells: Sequence[str], columns: ColumnMap) -> tuple[str, ...]:
+    return tuple(cell for column, cell in enumerate(cells) if column not in columns.report_columns)
+
+
+def _padded(cells: tuple[str, ...], width: int) -> tuple[str, ...]:
+    return cells + ("",) * (width - len(cells))
+
+
+def _written(rows: Sequence[Sequence[str]], separator: str, codec: str) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, delimiter=separator, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode(codec, "replace")

@@ -1,0 +1,63 @@
+"""Claiming the next drop of an account: from `in` to `on`, under its deposit time."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+from postroom.contacts.batches import Action
+from postroom.dialects.folders import tree
+from postroom.drops.room import Room
+from postroom.store import drops, files
+from postroom.store.accounts import lock_account
+from postroom.store.database import Connection
+from postroom.store.drops import Drop
+
+_WAIT_FOR_CONFIRMATION = 0.1
+
+
+def claim_next(room: Room, account_id: int) -> Drop | None:
+    """Claim the oldest drop of an account, or None when there is none.
+
+    A drop that another worker left claimed is claimed again: its effects were rolled back with it.
+    After `limits.recoveries` such attempts it is parked for a person. An unconfirmed drop that came
+    earlier is waited for, so that deposits keep their order.
+    """
+    while True:
+        with room.database.transaction() as connection:
+            lock_account(connection, account_id)
+            files.lock_tree(connection, account_id)
+            since = room.clock() - timedelta(seconds=room.limits.unconfirmed_seconds)
+            drop = drops.oldest_drop(connection, account_id, arriving_since=since)
+            if drop is None:
+                return None
+            if drop.state != "arriving" and drop.attempts < room.limits.recoveries:
+                return _claim(room, connection, drop)
+            if drop.state != "arriving":
+                drops.park_drop(connection, drop, outcome={"parked_after_attempts": drop.attempts})
+                continue
+        # The sender's session tells within two seconds whether the upload was whole.
+        threading.Event().wait(_WAIT_FOR_CONFIRMATION)
+
+
+def _claim(room: Room, connection: Connection, drop: Drop) -> Drop:
+    prefix = drop.prefix if drop.prefix is not None else _free_prefix(connection, drop)
+    claimed = drops.claim_drop(connection, drop, prefix=prefix, now=room.clock())
+    for file in files.files_of_drop(connection, drop.account_id, drop.drop_id):
+        files.move_file(
+            connection,
+            file,
+            directory=tree.directory_of(Action(drop.action), "on"),
+            name=tree.on_name(prefix, drop.name),
+            drop_id=drop.drop_id,
+        )
+    return claimed
+
+
+def _free_prefix(connection: Connection, drop: Drop) -> int:
+    """Return the deposit second (seed 000 section 2.2), or the next at which that name is free."""
+    directories = [tree.directory_of(Action(drop.action), state) for state in ("on", "ok", "ko")]
+    prefix = int(drop.deposited_at.timestamp())
+    while files.name_taken(connection, drop.account_id, directories, tree.on_name(prefix, drop.name)):
+        prefix += 1
+    return prefix

@@ -1,0 +1,136 @@
+"""Processing a drop: claim, read, apply and settle, wholly or not at all."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+
+from postroom.contacts.batches import Action, ColumnMap, Counts, FileRefused, Outcome
+from postroom.contacts.reasons import Reason
+from postroom.contacts.settings import AccountSettings
+from postroom.dialects.folders import tree
+from postroom.drops.claiming import claim_next
+from postroom.drops.issues import IssueSpool
+from postroom.drops.reading import Deposit, open_deposit
+from postroom.drops.room import Room
+from postroom.drops.settling import Report, discard, settle, write_reports
+from postroom.ingest.applying import apply_import
+from postroom.store import drops, files, merge
+from postroom.store.accounts import account_by_id, lock_account
+from postroom.store.database import Connection
+from postroom.store.drops import Drop
+
+_LOG = logging.getLogger("postroom.drops")
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """One try at a claimed drop, and what is known of its file so far."""
+
+    drop: Drop
+    settings: AccountSettings
+    issues: IssueSpool
+    columns: ColumnMap | None = None
+    encoding: str = "cp1252"
+    rows: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+class _ClaimLostError(Exception):
+    """Another worker has taken the drop over; whatever this one did is rolled back."""
+
+
+def process_account(room: Room, account_id: int) -> Drop | None:
+    """Process the oldest waiting drop of an account; return it, or None when there was none.
+
+    The file's effects, its move to `ok` and its reports are one transaction. A refused file's move to
+    `ko` is another one, after its effects were rolled back.
+    """
+    drop = claim_next(room, account_id)
+    if drop is None:
+        return None
+    room.between_steps("claimed")
+    with room.database.transaction() as connection:
+        settings = account_by_id(connection, account_id).settings
+    with IssueSpool(room.blobs.staging) as issues:
+        attempt = _Attempt(drop, settings, issues)
+        try:
+            _apply_or_refuse(room, attempt)
+        except _ClaimLostError:
+            _LOG.warning("drop %s was taken over by another worker", drop.public_id)
+            return None
+        finally:
+            merge.clear_staging(room.database, account_id=account_id, batch_id=drop.drop_id)
+    return drop
+
+
+def _apply_or_refuse(room: Room, attempt: _Attempt) -> None:
+    made: list[Report] = []
+    try:
+        _apply(room, attempt, made)
+    except FileRefused as refused:
+        discard(room, made)
+        _refuse(room, attempt, refused)
+    except BaseException:
+        discard(room, made)
+        raise
+
+
+def _apply(room: Room, attempt: _Attempt, made: list[Report]) -> None:
+    drop = attempt.drop
+    if drop.action != Action.IMPORT:
+        raise FileRefused(Reason.ACTION_NOT_AVAILABLE, drop.action)
+    with room.database.transaction() as connection:
+        _hold(connection, drop)
+        outcome = _import(room, connection, attempt)
+        room.between_steps("merged")
+        made.extend(
+            write_reports(
+                room, drop, attempt.settings, attempt.issues, attempt.columns, attempt.encoding, None
+            )
+        )
+        room.between_steps("reported")
+        settle(room, connection, drop, outcome, made, now=room.clock())
+    room.between_steps("committed")
+    _LOG.info("drop %s applied: %s", drop.public_id, outcome.counts)
+
+
+def _import(room: Room, connection: Connection, attempt: _Attempt) -> Outcome:
+    drop = attempt.drop
+    markers = [file.name for file in files.files_in(connection, drop.account_id, tree.MARKER_DIRECTORY)]
+    deposit = Deposit(drop.account_id, drop.drop_id, drop.name, markers)
+    found = open_deposit(lambda: room.blobs.open(drop.blob_key), deposit, attempt.settings, room.limits)
+    attempt.columns, attempt.encoding = found.columns, found.inspection.encoding
+    attempt.notes.extend(found.notes)
+
+    def progress(rows: int) -> None:
+        attempt.rows = rows
+        room.between_steps("staged a frame")
+
+    outcome = apply_import(
+        connection, found.batch, now=room.clock(), on_issue=attempt.issues.add, progress=progress
+    )
+    outcome.notes.extend(attempt.notes)
+    return outcome
+
+
+def _refuse(room: Room, attempt: _Attempt, refused: FileRefused) -> None:
+    count = len(attempt.issues.of(refused=True)) if refused.reason is Reason.NO_VALID_ROW else 0
+    outcome = Outcome(counts=Counts(lines=count, refused=count), notes=attempt.notes, failure=refused)
+    made = write_reports(
+        room, attempt.drop, attempt.settings, attempt.issues, attempt.columns, attempt.encoding, refused
+    )
+    try:
+        with room.database.transaction() as connection:
+            _hold(connection, attempt.drop)
+            settle(room, connection, attempt.drop, outcome, made, now=room.clock())
+    except BaseException:
+        discard(room, made)
+        raise
+    _LOG.info("drop %s refused: %s", attempt.drop.public_id, refused)
+
+
+def _hold(connection: Connection, drop: Drop) -> None:
+    lock_account(connection, drop.account_id)
+    if not drops.hold_drop(connection, drop):
+        raise _ClaimLostError

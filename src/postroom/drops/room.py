@@ -1,0 +1,51 @@
+"""What the life of a drop needs from outside, handed over in one piece."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from postroom.jobs.queue import Enqueues
+from postroom.store.blobs import BlobStore
+from postroom.store.database import Database
+
+PROCESS_TASK = "drops.process_account"
+"""The job that processes the oldest waiting drop of one account."""
+
+
+def utc_now() -> datetime:
+    """Return the current time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def no_step(name: str) -> None:
+    """Do nothing between two steps; crash tests put a SIGKILL here."""
+    del name
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one deposit; sizes in bytes, durations in seconds."""
+
+    upload_bytes: int = 20 * 1024 * 1024
+    inflated_bytes: int = 1024 * 1024 * 1024
+    recoveries: int = 3
+    unconfirmed_seconds: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Database, blobs, queue, clock and limits."""
+
+    database: Database
+    blobs: BlobStore
+    queue: Enqueues
+    limits: Limits = field(default_factory=Limits)
+    clock: Callable[[], datetime] = utc_now
+    between_steps: Callable[[str], None] = no_step
+
+
+def account_lock(account_id: int) -> str:
+    """Name the lock that keeps the deposits of one account in order."""
+    return f"account:{account_id}"

@@ -1,0 +1,112 @@
+"""The end of a drop: `on` to `ok` or `ko`, its reports beside it, in the transaction of its effects."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from postroom.contacts.batches import Action, ColumnMap, FileRefused, Outcome
+from postroom.contacts.settings import AccountSettings
+from postroom.dialects.folders import reports, tree
+from postroom.drops.issues import IssueSpool
+from postroom.drops.room import Room
+from postroom.store import drops, files
+from postroom.store.blobs import new_key
+from postroom.store.database import Connection
+from postroom.store.drops import Drop
+from postroom.store.files import Content
+
+Report = tuple[str, Content]
+
+
+def write_reports(
+    room: Room,
+    drop: Drop,
+    settings: AccountSettings,
+    issues: IssueSpool,
+    columns: ColumnMap | None,
+    encoding: str,
+    failure: FileRefused | None,
+) -> list[Report]:
+    """Write what there is to report as blobs; return the names they shall have and their contents."""
+    base = tree.on_name(drop.prefix or 0, drop.name)
+    made: list[Report] = []
+    for refused, name in ((True, tree.errors_name(base)), (False, tree.warnings_name(base))):
+        if columns is not None and len(issues.of(refused=refused)):
+            chunks = reports.errors_csv(columns, issues.of(refused=refused), settings, encoding)
+            made.append((name, _blob(room, chunks)))
+    if failure is not None:
+        made.append((tree.refusal_name(base), _blob(room, [reports.error_txt(failure, settings)])))
+    return made
+
+
+def settle(
+    room: Room,
+    connection: Connection,
+    drop: Drop,
+    outcome: Outcome,
+    made: list[Report],
+    *,
+    now: datetime,
+) -> None:
+    """Move the drop's file to its end and put the reports beside it; commits nothing itself."""
+    files.lock_tree(connection, drop.account_id)
+    state = "ok" if outcome.failure is None else "ko"
+    directory = tree.directory_of(Action(drop.action), state)
+    for file in files.files_of_drop(connection, drop.account_id, drop.drop_id):
+        files.move_file(connection, file, directory=directory, name=file.name, drop_id=drop.drop_id)
+    for name, content in made:
+        files.put_file(
+            connection,
+            account_id=drop.account_id,
+            directory=directory,
+            name=name,
+            content=content,
+            modified_at=now,
+            drop_id=drop.drop_id,
+        )
+    drops.settle_drop(
+        connection,
+        drop,
+        state="applied" if outcome.failure is None else "refused",
+        outcome=outcome_json(outcome, reports=[name for name, _content in made]),
+        now=now,
+    )
+    room.between_steps("settled")
+
+
+def discard(room: Room, made: list[Report]) -> None:
+    """Remove reports whose transaction did not come to pass."""
+    for _name, content in made:
+        with suppress(OSError):
+            room.blobs.delete(content.blob_key)
+
+
+def outcome_json(outcome: Outcome, *, reports: list[str]) -> dict[str, Any]:
+    """Return an outcome as plain values, fit for jsonb and for `--json`."""
+    failure = outcome.failure
+    return {
+        "counts": asdict(outcome.counts),
+        "list": {"id": outcome.list_id, "name": outcome.list_name} if outcome.list_id else None,
+        "mode": outcome.mode.value if outcome.mode else None,
+        "notes": outcome.notes,
+        "reports": reports,
+        "failure": {"code": failure.reason.value, "value": failure.value, "text": str(failure)}
+        if failure
+        else None,
+    }
+
+
+def _blob(room: Room, chunks: Iterable[bytes]) -> Content:
+    path = room.blobs.staging / new_key()
+    digest, size = hashlib.sha256(), 0
+    with path.open("wb") as staged:
+        for chunk in chunks:
+            staged.write(chunk)
+            digest.update(chunk)
+            size += len(chunk)
+    return Content(room.blobs.put_file(path), size, digest.hexdigest())

@@ -1,0 +1,1 @@
+"""FTP, FTPS and SFTP servers over one virtual file system."""

@@ -1,0 +1,109 @@
+"""Who may come in: passwords and keys, with a lock-out that all nodes share."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from postroom.contacts.errors import Denied
+from postroom.gateway.seam import Principal, Vfs
+from postroom.store import logins
+from postroom.store.credentials import key_fingerprint, password_fits
+from postroom.store.database import Connection, Database
+from postroom.store.logins import Login
+
+_LOG = logging.getLogger("postroom.gateway.auth")
+
+_REFUSAL = "The login or its password is wrong."
+
+
+@dataclass(frozen=True, slots=True)
+class Lockout:
+    """How many failures within how many minutes lock a login at an address, and an address altogether."""
+
+    failures: int = 10
+    address_failures: int = 50
+    minutes: int = 15
+
+
+class OpensVfs(Protocol):
+    """Makes the tree of a login."""
+
+    def __call__(self, principal: Principal) -> Vfs:
+        """Return the tree for one session."""
+        ...
+
+
+class Auth:
+    """Checks passwords and keys against the database; counts failures there; blocks, so call it in a thread."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], datetime],
+        open_vfs: OpensVfs,
+        lockout: Lockout,
+        *,
+        hashes_at_once: int = 4,
+    ) -> None:
+        """Bound the memory of password hashing: `hashes_at_once` times 19 MiB."""
+        self._database = database
+        self._clock = clock
+        self._open_vfs = open_vfs
+        self._lockout = lockout
+        self._hashing = threading.BoundedSemaphore(hashes_at_once)
+
+    def password(self, login: str, secret: str, peer: str, proto: str) -> Principal:
+        """Check a password; raise Denied with the same words and after the same work whatever is wrong."""
+        known = self._unlocked(login, peer)
+        with self._hashing:
+            fits = password_fits(known.password_hash if known else None, secret)
+        if known is None or not fits or not known.enabled:
+            self._count_failure(login, peer, proto)
+            raise Denied(_REFUSAL, code="LOGIN_REFUSED")
+        return self._welcome(known, peer)
+
+    def public_key(self, login: str, key_blob: bytes, peer: str) -> Principal:
+        """Check a public key; raise Denied. Offering a wrong key is no failure: clients offer all they have."""
+        known = self._unlocked(login, peer)
+        with self._database.transaction() as connection:
+            fits = logins.has_key(connection, login, key_fingerprint(key_blob))
+        if known is None or not fits or not known.enabled:
+            raise Denied(_REFUSAL, code="LOGIN_REFUSED")
+        return self._welcome(known, peer)
+
+    def open_vfs(self, principal: Principal) -> Vfs:
+        """Return the tree of this login, for one session."""
+        return self._open_vfs(principal)
+
+    def _unlocked(self, login: str, peer: str) -> Login | None:
+        with self._database.transaction() as connection:
+            until = logins.locked_until(connection, _scopes(login, peer), self._clock())
+            if until is not None:
+                _LOG.warning("login %r from %s refused: locked until %s", login, peer, until)
+                raise Denied("Too many failed logins; try again later.", code="LOCKED_OUT")
+            return logins.login_by_name(connection, login)
+
+    def _count_failure(self, login: str, peer: str, proto: str) -> None:
+        _LOG.warning("login %r from %s by %s failed", login, peer, proto)
+        with self._database.transaction() as connection:
+            both, address = _scopes(login, peer)
+            self._count(connection, both, self._lockout.failures)
+            self._count(connection, address, self._lockout.address_failures)
+
+    def _count(self, connection: Connection, scope: str, limit: int) -> None:
+        window = timedelta(minutes=self._lockout.minutes)
+        logins.count_failure(connection, scope, limit=limit, window=window, now=self._clock())
+
+    def _welcome(self, known: Login, peer: str) -> Principal:
+        with self._database.transaction() as connection:
+            logins.forget_failures(connection, _scopes(known.login, peer)[0])
+        return Principal(known.login, known.account_id, known.account_name)
+
+
+def _scopes(login: str, peer: str) -> list[str]:
+    return [f"login {login[:200]} at {peer}", f"address {peer}"]

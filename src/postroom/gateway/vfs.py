@@ -1,0 +1,156 @@
+"""The tree of one login over database and blobs: what `seam.Vfs` promises, for real."""
+
+from __future__ import annotations
+
+import stat
+from datetime import UTC, datetime
+from typing import BinaryIO
+
+from postroom.drops import browsing, landing
+from postroom.drops.browsing import Entry
+from postroom.drops.landing import Place
+from postroom.drops.room import Room
+from postroom.gateway.errors import VfsError, VfsKind
+from postroom.gateway.seam import Principal, Stat, WriteMode
+from postroom.gateway.translation import translated
+from postroom.gateway.uploads import StagedUpload
+from postroom.gateway.vpath import VPath, resolve
+from postroom.store.files import File
+
+_FOLDER_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class DropVfs:
+    """The tree as one login sees it; every method raises VfsError."""
+
+    def __init__(self, room: Room, principal: Principal) -> None:
+        """Bind to one login of one account: no path leads anywhere else."""
+        self.principal = principal
+        self._room = room
+
+    def resolve(self, cwd: str, raw: str | bytes) -> VPath:
+        """Make a client's path normal."""
+        return resolve(cwd, raw)
+
+    def stat(self, path: VPath) -> Stat:
+        """Describe one file or folder."""
+        return _stat(self._entry(path))
+
+    def list(self, path: VPath) -> list[Stat]:
+        """List a folder, dot-files too."""
+        with translated():
+            if not browsing.is_folder(path.parts) and not self._entry(path).is_folder:
+                raise VfsError(VfsKind.NOT_DIR, f"{path} is a file, not a folder.")
+            return [_stat(entry) for entry in browsing.entries(self._room, self._account, path.parts)]
+
+    def open_read(self, path: VPath) -> BlobReader:
+        """Open a published file."""
+        file = self._file(path)
+        with translated():
+            return BlobReader(browsing.open_file(self._room, file))
+
+    def open_write(self, path: VPath, *, mode: WriteMode, expected: int | None = None) -> StagedUpload:
+        """Start an upload where this login may write."""
+        place = self._place(path)
+        self._check_writable(path, place)
+        existing = self._existing(path)
+        if mode == "create" and existing is not None:
+            raise VfsError(VfsKind.EXISTS, f"There is already a file {path}.")
+        upload = StagedUpload(self._room, place, announced=expected)
+        if mode in {"append", "update"} and existing is not None:
+            with translated():
+                upload.start_from(browsing.open_file(self._room, existing))
+        return upload
+
+    def remove(self, path: VPath) -> None:
+        """Delete a file that is not being processed."""
+        self._file(path)
+        self._check_writable(path, self._place(path))
+        with translated():
+            landing.remove(self._room, self._place(path))
+
+    def rename(self, source: VPath, target: VPath, *, replace: bool) -> None:
+        """Give a file another name."""
+        self._file(source)
+        for path in (source, target):
+            self._check_writable(path, self._place(path))
+        with translated():
+            landing.rename(self._room, self._place(source), self._place(target), replace=replace)
+
+    def mkdir(self, path: VPath) -> None:
+        """Refuse: the tree is fixed."""
+        kind = VfsKind.EXISTS if browsing.is_folder(path.parts) else VfsKind.DENIED
+        raise VfsError(kind, "Folders cannot be made here; the tree is fixed.")
+
+    def rmdir(self, path: VPath) -> None:
+        """Refuse: the tree is fixed."""
+        self._entry(path)
+        raise VfsError(VfsKind.DENIED, "Folders cannot be removed here; the tree is fixed.")
+
+    def utime(self, path: VPath, modified_at: datetime) -> None:
+        """Set a file's time of modification."""
+        self._file(path)
+        self._check_writable(path, self._place(path))
+        with translated():
+            landing.touch(self._room, self._place(path), modified_at)
+
+    @property
+    def _account(self) -> int:
+        return self.principal.account_id
+
+    def _entry(self, path: VPath) -> Entry:
+        with translated():
+            return browsing.entry(self._room, self._account, path.parts)
+
+    def _existing(self, path: VPath) -> File | None:
+        try:
+            return self._entry(path).file
+        except VfsError as error:
+            if error.kind is VfsKind.NOT_FOUND:
+                return None
+            raise
+
+    def _file(self, path: VPath) -> File:
+        file = self._entry(path).file
+        if file is None:
+            raise VfsError(VfsKind.IS_DIR, f"{path} is a folder.")
+        return file
+
+    def _place(self, path: VPath) -> Place:
+        return Place(self._account, self.principal.login, "/".join(path.parent.parts), path.name)
+
+    def _check_writable(self, path: VPath, place: Place) -> None:
+        if browsing.is_folder(path.parts):
+            raise VfsError(VfsKind.IS_DIR, f"{path} is a folder.")
+        if not browsing.is_folder(path.parent.parts):
+            raise VfsError(VfsKind.NOT_FOUND, f"There is no folder {path.parent}.")
+        if not browsing.may_write(place.directory, place.name):
+            raise VfsError(
+                VfsKind.DENIED, f"{path.parent} is read-only; leave files in the 'in' folder of an action."
+            )
+
+
+class BlobReader:
+    """An open published file; its bytes never change."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        """Read from `stream`, which becomes this reader's."""
+        self._stream = stream
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """Return up to `size` bytes from `offset`."""
+        with translated():
+            self._stream.seek(offset)
+            return self._stream.read(size)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._stream.close()
+
+
+def _stat(entry: Entry) -> Stat:
+    if entry.is_folder:
+        mode = stat.S_IFDIR | (0o755 if entry.writable else 0o555)
+    else:
+        mode = stat.S_IFREG | (0o644 if entry.writable else 0o444)
+    return Stat(entry.name, entry.is_folder, entry.size, entry.modified_at or _FOLDER_TIME, mode)

@@ -1,0 +1,1 @@
+"""The bulk engine: frames in, a merged base and an outcome out."""

@@ -1,0 +1,55 @@
+"""A file as blocks of whole lines in UTF-8 with LF, whatever it was written in; memory stays at one block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from postroom.ingest.encodings import Utf16Decoder, to_utf8
+from postroom.ingest.inspect import Inspection
+
+BLOCK_BYTES = 4 << 20
+
+
+def text_blocks(stream: BinaryIO, inspection: Inspection, block_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
+    """Yield the file without its byte order mark; each block but the last ends with LF.
+
+    `inspection` must be of the same bytes: blocks of plain LF files pass unlooked at. A lone CR
+    and CRLF become LF everywhere, inside quotes too.
+    """
+    stream.read(inspection.bom_bytes)
+    rest = b""
+    for piece in _line_fed(_narrow(stream, inspection, block_bytes), inspection):
+        cut = piece.rfind(b"\n") + 1
+        if not cut:
+            rest += piece
+            continue
+        yield to_utf8(rest + piece[:cut], inspection.encoding)
+        rest = piece[cut:]
+    if rest:
+        yield to_utf8(rest, inspection.encoding)
+
+
+def _narrow(stream: BinaryIO, inspection: Inspection, block_bytes: int) -> Iterator[bytes]:
+    if inspection.encoding not in {"utf-16-le", "utf-16-be"}:
+        while piece := stream.read(block_bytes):
+            yield piece
+        return
+    decoder = Utf16Decoder(inspection.encoding)
+    while piece := stream.read(block_bytes):
+        yield decoder.utf8(piece)
+    yield decoder.utf8(b"", final=True)
+
+
+def _line_fed(pieces: Iterator[bytes], inspection: Inspection) -> Iterator[bytes]:
+    if inspection.newline in {"lf", "none"}:
+        yield from pieces
+        return
+    held = b""
+    for piece in pieces:
+        # A CR at the end may be half of a CRLF: it waits for the next piece.
+        whole = held + piece
+        held = b"\r" if whole.endswith(b"\r") else b""
+        yield whole[: len(whole) - len(held)].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if held:
+        yield b"\n"

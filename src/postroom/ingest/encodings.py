@@ -1,0 +1,47 @@
+"""The encodings that files come in, and their way to UTF-8."""
+
+from __future__ import annotations
+
+import codecs
+from typing import Literal
+
+Encoding = Literal["ascii", "utf-8", "cp1252", "utf-16-le", "utf-16-be"]
+
+BYTE_ORDER_MARKS: tuple[tuple[bytes, Encoding], ...] = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def _cp1252_table() -> str:
+    known = bytes(range(256)).decode("cp1252", "replace")
+    return "".join(chr(code) if letter == "\ufffd" else letter for code, letter in enumerate(known))
+
+
+_CP1252 = _cp1252_table()
+"""cp1252, the superset of ISO-8859-1 that Windows writes; its five undefined bytes as in ISO-8859-1."""
+
+
+def byte_order_mark(start: bytes) -> tuple[bytes, Encoding] | None:
+    """Return the mark that `start` begins with and the encoding it stands for."""
+    return next((pair for pair in BYTE_ORDER_MARKS if start.startswith(pair[0])), None)
+
+
+def to_utf8(block: bytes, encoding: Encoding) -> bytes:
+    """Turn whole characters of an ASCII superset into UTF-8; most blocks pass as they are."""
+    if encoding != "cp1252" or block.isascii():
+        return block
+    return codecs.charmap_decode(block, "strict", _CP1252)[0].encode()
+
+
+class Utf16Decoder:
+    """Turns UTF-16, piece by piece, into UTF-8; halves of characters become U+FFFD."""
+
+    def __init__(self, encoding: Encoding) -> None:
+        """Take utf-16-le or utf-16-be."""
+        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+
+    def utf8(self, piece: bytes, *, final: bool = False) -> bytes:
+        """Return what of `piece` is whole; with `final` also what is left."""
+        return self._decoder.decode(piece, final).encode("utf-8", "replace")

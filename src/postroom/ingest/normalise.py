@@ -1,0 +1,131 @@
+"""The vectorised twin of `contacts.rows.normalise_row`: whole frames of raw text become values, refusals and warnings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from postroom.contacts.criteria import Criterion
+from postroom.contacts.fields import CONTACT_FIELDS, MAX_VALUE_CHARACTERS, MEANS
+from postroom.contacts.reasons import Reason
+from postroom.contacts.rows import INVALID
+from postroom.contacts.settings import AccountSettings
+from postroom.ingest.cleaning import Cleaner
+from postroom.ingest.dates import BirthDates
+from postroom.ingest.emails import Emails
+from postroom.ingest.keys import dedup_keys
+from postroom.ingest.phones import Phones
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """What became of a frame.
+
+    `accepted` has line, dedup_key (32 hexadecimal digits or null) and the normalised fields that the frame had, in the order
+    of CONTACT_FIELDS, birth_date as a date; `refused` and `warnings` have line, reason (a code) and value. All keep
+    the order of the frame; the warnings of one row are in the order of email, phone, mobile, birth_date.
+    """
+
+    accepted: pl.DataFrame
+    refused: pl.DataFrame
+    warnings: pl.DataFrame
+
+
+class Normaliser:
+    """Normalises the frames of one account; what it learns of odd values on one frame it uses on the next.
+
+    Not to be shared between threads.
+    """
+
+    def __init__(self, settings: AccountSettings) -> None:
+        """Prepare for the account's region, criterion and strictness."""
+        self._settings = settings
+        self._cleaner = Cleaner()
+        self._emails = Emails()
+        self._phones = {kind: Phones(settings.region, kind) for kind in ("phone", "mobile")}
+        self._dates = BirthDates()
+
+    def normalise(self, frame: pl.DataFrame) -> Normalised:
+        """Split a frame of raw text columns named by contact field, plus `line`, row for row as the law does."""
+        present = [name for name in CONTACT_FIELDS if name in frame.columns]
+        texts = frame.select("line", *(self._cleaner.cleaned(frame[name]) for name in present))
+        values = texts.with_columns(self._typed(texts))
+        good = self._good(texts, values)
+        refused = self._refused(texts.filter(~good), values.filter(~good))
+        if refused.height:
+            texts, values = texts.filter(good), values.filter(good)
+        keys = dedup_keys(values, self._settings.criterion, self._cleaner)
+        return Normalised(values.select("line", keys, *present), refused, _warnings(texts, values))
+
+    def _typed(self, texts: pl.DataFrame) -> list[pl.Series]:
+        typed = [
+            phones.normalised(texts[kind]).alias(kind)
+            for kind, phones in self._phones.items()
+            if kind in texts.columns
+        ]
+        if "email" in texts.columns:
+            typed.append(self._emails.normalised(texts["email"]))
+        if "birth_date" in texts.columns:
+            typed.append(self._dates.read(texts["birth_date"]))
+        return typed
+
+    def _good(self, texts: pl.DataFrame, values: pl.DataFrame) -> pl.Series:
+        means = [name for name in MEANS if name in texts.columns]
+        good = pl.repeat(value=False, n=texts.height, eager=True)
+        for name in means:
+            good |= values[name].is_not_null()
+        for name in means if self._settings.strict else ():
+            good &= values[name].is_not_null() | texts[name].is_null()
+        if self._settings.criterion is Criterion.REFERENCE:
+            good &= values["reference"].is_not_null() if "reference" in values.columns else pl.Series([False])
+        for name in texts.columns[1:]:
+            if (texts[name].str.len_bytes().max() or 0) > MAX_VALUE_CHARACTERS:
+                good &= texts[name].str.len_chars().fill_null(0) <= MAX_VALUE_CHARACTERS
+        return good
+
+    def _refused(self, texts: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
+        """Say why, for rows that are known to be refused: the first reason that applies."""
+        fields = texts.columns[1:]
+        verdicts = [
+            _verdict(pl.col(name).str.len_chars() > MAX_VALUE_CHARACTERS, Reason.VALUE_TOO_LONG, pl.lit(name))
+            for name in fields
+        ]
+        if self._settings.criterion is Criterion.REFERENCE:
+            missing = pl.col("reference").is_null() if "reference" in fields else pl.lit(value=True)
+            verdicts.append(_verdict(missing, Reason.MISSING_REFERENCE, pl.lit("")))
+        for name in MEANS:
+            if name in fields:
+                invalid = pl.col(name).is_not_null() & pl.lit(values[name]).is_null()
+                verdicts.append(_verdict(invalid, INVALID[name], pl.col(name)))
+        verdicts.append(_verdict(pl.lit(value=True), Reason.NO_MEANS, pl.lit("")))
+        return texts.select("line", pl.coalesce(verdicts).alias("verdict")).unnest("verdict")
+
+
+def _verdict(applies: pl.Expr, reason: Reason, value: pl.Expr) -> pl.Expr:
+    said = pl.struct(pl.lit(reason.value).alias("reason"), value.alias("value"))
+    return pl.when(applies).then(said)
+
+
+def _warnings(texts: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
+    """List the addresses and dates of accepted rows that were blanked."""
+    found = []
+    for name, reason in {**INVALID, "birth_date": Reason.BAD_DATE}.items():
+        if name in texts.columns:
+            blanked = texts[name].is_not_null() & values[name].is_null()
+            row = pl.arange(texts.height, eager=True).alias("row").filter(blanked)
+            found.append(
+                texts.filter(blanked)
+                .select("line", pl.lit(reason.value).alias("reason"), pl.col(name).alias("value"))
+                .with_columns(row)
+            )
+    if not found:
+        return (
+            texts.select("line").clear().with_columns(pl.lit("").alias("reason"), pl.lit("").alias("value"))
+        )
+    return pl.concat(found).sort("row", maintain_order=True).drop("row")
+
+
+def normalise(frame: pl.DataFrame, settings: AccountSettings) -> Normalised:
+    """Normalise a single frame; see Normaliser for many."""
+    return Normaliser(settings).normalise(frame)

@@ -1,0 +1,1 @@
+"""The queue: enqueue in my transaction, work, retry, recover. Owns procrastinate."""

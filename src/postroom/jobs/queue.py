@@ -1,0 +1,30 @@
+"""Enqueueing jobs inside the caller's transaction: the job exists exactly when its cause does."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import procrastinate
+from procrastinate import SyncPsycopgConnector
+
+from postroom.store.database import Connection
+
+
+class Enqueues(Protocol):
+    """What others need of the queue."""
+
+    def enqueue(self, connection: Connection, task: str, *, lock: str, **arguments: Any) -> None:
+        """Add a job that starts once the caller's transaction commits."""
+        ...
+
+
+class Queue:
+    """The queue of one database."""
+
+    def __init__(self, url: str) -> None:
+        """Prepare for `url`; nothing connects here, jobs are added on the caller's connections."""
+        self._app = procrastinate.App(connector=SyncPsycopgConnector(conninfo=url))
+
+    def enqueue(self, connection: Connection, task: str, *, lock: str, **arguments: Any) -> None:
+        """Add a job to the caller's transaction; jobs that share `lock` run one by one, in order."""
+        self._app.configure_task(task, lock=lock, connection=connection).defer(**arguments)

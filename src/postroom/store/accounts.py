@@ -1,0 +1,77 @@
+"""Accounts: who owns lists and contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from postroom.contacts.errors import Conflict, Missing
+from postroom.contacts.settings import AccountSettings
+from postroom.store.database import Connection
+from postroom.store.statements import statements
+
+_SQL = statements("accounts")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account and its settings."""
+
+    account_id: int
+    name: str
+    settings: AccountSettings
+    created_at: datetime
+
+
+def create_account(connection: Connection, *, name: str, settings: AccountSettings, now: datetime) -> Account:
+    """Make an account; raise Conflict when the name is taken."""
+    row = connection.execute(
+        _SQL["create_account"], {"name": name, "settings": Jsonb(settings.as_json()), "now": now}
+    ).fetchone()
+    if row is None:
+        raise Conflict(f"There is already an account named '{name}'.", code="ACCOUNT_EXISTS")
+    return Account(row["account_id"], name, settings, now)
+
+
+def account_by_name(connection: Connection, name: str) -> Account:
+    """Return the account named `name`; raise Missing when there is none."""
+    row = connection.execute(_SQL["account_by_name"], {"name": name}).fetchone()
+    if row is None:
+        raise Missing(f"There is no account named '{name}'.", code="NO_ACCOUNT")
+    return _account(row)
+
+
+def account_by_id(connection: Connection, account_id: int) -> Account:
+    """Return the account; raise Missing when there is none."""
+    row = connection.execute(_SQL["account_by_id"], {"account_id": account_id}).fetchone()
+    if row is None:
+        raise Missing(f"There is no account {account_id}.", code="NO_ACCOUNT")
+    return _account(row)
+
+
+def all_accounts(connection: Connection) -> list[Account]:
+    """Return every account, by name."""
+    return [_account(row) for row in connection.execute(_SQL["all_accounts"])]
+
+
+def update_settings(connection: Connection, account_id: int, settings: AccountSettings) -> None:
+    """Store new settings for an account."""
+    connection.execute(
+        _SQL["update_account_settings"],
+        {"account_id": account_id, "settings": Jsonb(settings.as_json())},
+    )
+
+
+def lock_account(connection: Connection, account_id: int) -> None:
+    """Let one batch at a time change an account's contacts, until the transaction ends."""
+    connection.execute(_SQL["lock_account"], {"account_id": account_id})
+
+
+def _account(row: Mapping[str, Any]) -> Account:
+    return Account(
+        row["account_id"], row["name"], AccountSettings.from_json(row["settings"]), row["created_at"]
+    )

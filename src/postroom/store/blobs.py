@@ -1,0 +1,108 @@
+"""Immutable blobs under opaque keys: bytes are staged locally, then published once."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from postroom.contacts.errors import Missing
+
+_KEY = re.compile(r"[0-9a-f]{32}")
+
+
+class BlobStore(Protocol):
+    """Where the bytes of files live. Names of senders never reach it; keys are random."""
+
+    @property
+    def staging(self) -> Path:
+        """A local directory for uploads in progress, on the same disk where that matters."""
+        ...
+
+    def put_file(self, path: Path) -> str:
+        """Publish a finished staging file durably, consume it, and return the new blob's key."""
+        ...
+
+    def put_bytes(self, content: bytes) -> str:
+        """Publish `content` durably and return the new blob's key."""
+        ...
+
+    def open(self, key: str) -> BinaryIO:
+        """Open a blob for reading (seekable); raise Missing when there is none."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Remove a blob; a missing one is fine."""
+        ...
+
+    def keys(self) -> Iterator[str]:
+        """Iterate over all keys, for the sweeper."""
+        ...
+
+
+def new_key() -> str:
+    """Return a fresh random key of 32 hexadecimal digits."""
+    return secrets.token_hex(16)
+
+
+class LocalBlobs:
+    """Blobs in a local directory, two levels deep, published by rename after fsync."""
+
+    def __init__(self, root: Path) -> None:
+        """Use `root`, made when absent."""
+        self._root = root
+        self._staging = root / "staging"
+        self._staging.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    @property
+    def staging(self) -> Path:
+        """Return the directory for uploads in progress; same file system, so that publishing is a rename."""
+        return self._staging
+
+    def put_file(self, path: Path) -> str:
+        """Publish by fsync and rename; after a crash the blob is whole or absent."""
+        key = new_key()
+        target = self._path(key)
+        target.parent.mkdir(exist_ok=True, mode=0o700)
+        with path.open("rb") as staged:
+            os.fsync(staged.fileno())
+        path.rename(target)
+        _sync_directory(target.parent)
+        return key
+
+    def put_bytes(self, content: bytes) -> str:
+        """Stage `content` and publish it."""
+        staged = self._staging / new_key()
+        staged.write_bytes(content)
+        return self.put_file(staged)
+
+    def open(self, key: str) -> BinaryIO:
+        """Open the blob's file."""
+        try:
+            return self._path(key).open("rb")
+        except FileNotFoundError:
+            raise Missing(f"The bytes of blob {key} are gone.") from None
+
+    def delete(self, key: str) -> None:
+        """Unlink the blob's file."""
+        self._path(key).unlink(missing_ok=True)
+
+    def keys(self) -> Iterator[str]:
+        """List the files of every level-two directory."""
+        return (path.name for path in self._root.glob("??/*") if _KEY.fullmatch(path.name))
+
+    def _path(self, key: str) -> Path:
+        if not _KEY.fullmatch(key):
+            raise Missing("That is no blob key.")
+        return self._root / key[:2] / key
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,169 @@
+"""Deposits and the states of their life; every transition is a compare-and-set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from psycopg.types.json import Jsonb
+
+from postroom.store.database import Connection
+from postroom.store.files import Content
+from postroom.store.statements import statements
+
+_SQL = statements("drops")
+
+State = Literal["arriving", "ready", "claimed", "applied", "refused", "parked"]
+STATES: tuple[State, ...] = ("arriving", "ready", "claimed", "applied", "refused", "parked")
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A deposit: what was left, when it was complete, what became of it."""
+
+    account_id: int
+    drop_id: int
+    action: str
+    name: str
+    login: str
+    confirmation: str
+    state: State
+    size: int
+    sha256: str
+    blob_key: str
+    deposited_at: datetime
+    prefix: int | None
+    attempts: int
+    claimed_at: datetime | None
+    settled_at: datetime | None
+    outcome: dict[str, Any] | None
+
+    @property
+    def public_id(self) -> str:
+        """The id that people use: account and drop, so that a look-up knows where to look."""
+        return f"{self.account_id}-{self.drop_id}"
+
+
+def create_drop(
+    connection: Connection,
+    *,
+    account_id: int,
+    action: str,
+    name: str,
+    login: str,
+    confirmation: str,
+    state: State,
+    content: Content,
+    now: datetime,
+) -> int:
+    """Record a deposit; return its id."""
+    row = connection.execute(
+        _SQL["create_drop"],
+        {
+            "account_id": account_id,
+            "action": action,
+            "name": name,
+            "login": login,
+            "confirmation": confirmation,
+            "state": state,
+            "size": content.size,
+            "sha256": content.sha256,
+            "blob_key": content.blob_key,
+            "deposited_at": now,
+        },
+    ).fetchone()
+    assert row is not None  # an insert with RETURNING always answers
+    return int(row["drop_id"])
+
+
+def drop_by_id(connection: Connection, account_id: int, drop_id: int) -> Drop | None:
+    """Return one deposit, or None."""
+    return _one(connection, "drop_by_id", account_id, drop_id)
+
+
+def drops_of_account(
+    connection: Connection, account_id: int, *, state: State | None = None, limit: int = 100
+) -> list[Drop]:
+    """Return an account's deposits, newest first."""
+    rows = connection.execute(
+        _SQL["drops_of_account"], {"account_id": account_id, "state": state, "limit": limit}
+    )
+    return [Drop(**row) for row in rows]
+
+
+def confirm_drop(connection: Connection, account_id: int, drop_id: int) -> bool:
+    """Make an unconfirmed deposit ready; False when it was not waiting for that."""
+    return _hit(connection, "confirm_drop", account_id, drop_id)
+
+
+def withdraw_drop(connection: Connection, account_id: int, drop_id: int) -> bool:
+    """Forget a deposit that nobody has claimed; False when somebody has."""
+    return _hit(connection, "withdraw_drop", account_id, drop_id)
+
+
+def oldest_drop(connection: Connection, account_id: int, *, arriving_since: datetime) -> Drop | None:
+    """Return and lock the next deposit in line, counting unconfirmed ones younger than `arriving_since`."""
+    row = connection.execute(
+        _SQL["oldest_drop"], {"account_id": account_id, "arriving_since": arriving_since}
+    ).fetchone()
+    return Drop(**row) if row else None
+
+
+def claim_drop(connection: Connection, drop: Drop, *, prefix: int, now: datetime) -> Drop:
+    """Take a locked deposit; its attempt number is the claim's token."""
+    row = connection.execute(
+        _SQL["claim_drop"],
+        {"account_id": drop.account_id, "drop_id": drop.drop_id, "prefix": prefix, "now": now},
+    ).fetchone()
+    assert row is not None  # the row is locked by the caller
+    return Drop(**row)
+
+
+def hold_drop(connection: Connection, drop: Drop) -> bool:
+    """Keep others from a claimed deposit until the transaction ends; False when the claim was lost."""
+    row = connection.execute(
+        _SQL["hold_drop"],
+        {"account_id": drop.account_id, "drop_id": drop.drop_id, "attempts": drop.attempts},
+    ).fetchone()
+    return row is not None
+
+
+def settle_drop(
+    connection: Connection, drop: Drop, *, state: State, outcome: Mapping[str, Any], now: datetime
+) -> None:
+    """End a deposit that the caller holds."""
+    connection.execute(
+        _SQL["settle_drop"],
+        {
+            "account_id": drop.account_id,
+            "drop_id": drop.drop_id,
+            "state": state,
+            "outcome": Jsonb(dict(outcome)),
+            "now": now,
+        },
+    )
+
+
+def park_drop(connection: Connection, drop: Drop, *, outcome: Mapping[str, Any]) -> None:
+    """Leave a claimed deposit to a person."""
+    connection.execute(
+        _SQL["park_drop"],
+        {"account_id": drop.account_id, "drop_id": drop.drop_id, "outcome": Jsonb(dict(outcome))},
+    )
+
+
+def retry_drop(connection: Connection, account_id: int, drop_id: int) -> bool:
+    """Put a parked or unconfirmed deposit back in line; False when it is in another state."""
+    return _hit(connection, "retry_drop", account_id, drop_id)
+
+
+def _one(connection: Connection, statement: str, account_id: int, drop_id: int) -> Drop | None:
+    row = connection.execute(_SQL[statement], {"account_id": account_id, "drop_id": drop_id}).fetchone()
+    return Drop(**row) if row else None
+
+
+def _hit(connection: Connection, statement: str, account_id: int, drop_id: int) -> bool:
+    parameters = {"account_id": account_id, "drop_id": drop_id}
+    return connection.execute(_SQL[statement], parameters).fetchone() is not None

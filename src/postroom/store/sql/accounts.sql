@@ -1,0 +1,20 @@
+-- create_account: a new account; no row when the name is taken
+insert into accounts (name, settings, created_at)
+values (%(name)s, %(settings)s, %(now)s)
+on conflict (name) do nothing
+returning account_id;
+
+-- account_by_name: one account by its name
+select account_id, name, settings, created_at from accounts where name = %(name)s;
+
+-- account_by_id: one account by its id
+select account_id, name, settings, created_at from accounts where account_id = %(account_id)s;
+
+-- all_accounts: every account, by name
+select account_id, name, settings, created_at from accounts order by name;
+
+-- update_account_settings: replace an account's settings
+update accounts set settings = %(settings)s where account_id = %(account_id)s;
+
+-- lock_account: one batch at a time per account, until the transaction ends
+select pg_advisory_xact_lock(7301, account_id) from accounts where account_id = %(account_id)s;

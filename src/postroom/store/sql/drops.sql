@@ -1,0 +1,55 @@
+-- create_drop: a new deposit
+insert into drops (account_id, action, name, login, confirmation, state, size, sha256, blob_key, deposited_at)
+values (%(account_id)s, %(action)s, %(name)s, %(login)s, %(confirmation)s, %(state)s, %(size)s, %(sha256)s,
+        %(blob_key)s, %(deposited_at)s)
+returning drop_id;
+
+-- drop_by_id: one deposit
+select * from drops where account_id = %(account_id)s and drop_id = %(drop_id)s;
+
+-- drops_of_account: the deposits of an account, newest first
+select * from drops
+where account_id = %(account_id)s and (%(state)s::text is null or state = %(state)s)
+order by drop_id desc
+limit %(limit)s;
+
+-- confirm_drop: an unconfirmed deposit proves whole
+update drops set state = 'ready'
+where account_id = %(account_id)s and drop_id = %(drop_id)s and state = 'arriving'
+returning drop_id;
+
+-- withdraw_drop: forget a deposit that nobody has claimed
+delete from drops
+where account_id = %(account_id)s and drop_id = %(drop_id)s and state in ('arriving', 'ready')
+returning drop_id;
+
+-- oldest_drop: the next deposit in line, to be claimed or waited for
+select * from drops
+where account_id = %(account_id)s
+  and (state in ('ready', 'claimed') or (state = 'arriving' and deposited_at > %(arriving_since)s))
+order by deposited_at, drop_id
+limit 1
+for update;
+
+-- claim_drop: take a deposit, once more counted
+update drops set state = 'claimed', attempts = attempts + 1, claimed_at = %(now)s, prefix = %(prefix)s
+where account_id = %(account_id)s and drop_id = %(drop_id)s
+returning *;
+
+-- hold_drop: keep others from a claimed deposit while it is applied; no row when the claim was lost
+select drop_id from drops
+where account_id = %(account_id)s and drop_id = %(drop_id)s and state = 'claimed' and attempts = %(attempts)s
+for update;
+
+-- settle_drop: the end of a deposit
+update drops set state = %(state)s, settled_at = %(now)s, outcome = %(outcome)s
+where account_id = %(account_id)s and drop_id = %(drop_id)s;
+
+-- park_drop: leave a deposit to a person
+update drops set state = 'parked', outcome = %(outcome)s
+where account_id = %(account_id)s and drop_id = %(drop_id)s and state = 'claimed';
+
+-- retry_drop: put a parked or unconfirmed deposit back in line
+update drops set state = case when claimed_at is null then 'ready' else 'claimed' end, attempts = 0
+where account_id = %(account_id)s and drop_id = %(drop_id)s and state in ('parked', 'arriving')
+returning drop_id;

@@ -1,0 +1,44 @@
+-- lock_tree: one change of an account's tree at a time, until the transaction ends
+select pg_advisory_xact_lock(7302, account_id) from accounts where account_id = %(account_id)s;
+
+-- put_file: make a file or replace the one of that name
+insert into files (account_id, directory, name, size, sha256, blob_key, modified_at, drop_id)
+values (%(account_id)s, %(directory)s, %(name)s, %(size)s, %(sha256)s, %(blob_key)s, %(modified_at)s, %(drop_id)s)
+on conflict (account_id, directory, name) do update set
+    size = excluded.size, sha256 = excluded.sha256, blob_key = excluded.blob_key,
+    modified_at = excluded.modified_at, drop_id = excluded.drop_id
+returning file_id;
+
+-- file_at: one file by its place
+select account_id, file_id, directory, name, size, sha256, blob_key, modified_at, drop_id
+from files
+where account_id = %(account_id)s and directory = %(directory)s and name = %(name)s;
+
+-- files_in: the files of a directory, by name
+select account_id, file_id, directory, name, size, sha256, blob_key, modified_at, drop_id
+from files
+where account_id = %(account_id)s and directory = %(directory)s
+order by name;
+
+-- files_of_drop: a deposit's file and its reports, wherever they stand now
+select account_id, file_id, directory, name, size, sha256, blob_key, modified_at, drop_id
+from files
+where account_id = %(account_id)s and drop_id = %(drop_id)s
+order by file_id;
+
+-- move_file: give a file another place
+update files set directory = %(directory)s, name = %(name)s, drop_id = %(drop_id)s
+where account_id = %(account_id)s and file_id = %(file_id)s;
+
+-- touch_file: set a file's modification time
+update files set modified_at = %(modified_at)s
+where account_id = %(account_id)s and file_id = %(file_id)s;
+
+-- remove_file: forget a file
+delete from files where account_id = %(account_id)s and file_id = %(file_id)s;
+
+-- name_taken: whether any of these directories holds that name
+select exists (
+    select from files
+    where account_id = %(account_id)s and directory = any(%(directories)s) and name = %(name)s
+) as taken;

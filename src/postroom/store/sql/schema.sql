@@ -1,0 +1,188 @@
+-- The whole schema as it stands. Migrations lead to the same result; a test compares both.
+-- Every table that belongs to an account starts with account_id (architecture, section 5).
+-- System-wide tables (small, to be reference tables of a cluster): accounts, logins, login_keys, login_failures.
+
+create table accounts (
+    account_id int generated always as identity primary key,
+    name       text not null unique,
+    settings   jsonb not null,
+    created_at timestamptz not null
+);
+
+create table logins (
+    login         text primary key,
+    account_id    int not null references accounts,
+    password_hash text,
+    enabled       boolean not null,
+    created_at    timestamptz not null
+);
+
+create table login_keys (
+    login       text not null references logins on delete cascade,
+    fingerprint text not null,
+    public_key  text not null,
+    primary key (login, fingerprint)
+);
+
+create table login_failures (
+    scope        text primary key,
+    failures     int not null,
+    first_at     timestamptz not null,
+    locked_until timestamptz
+);
+
+create table contacts (
+    account_id  int not null,
+    contact_id  bigint generated always as identity,
+    dedup_key   uuid,
+    created_at  timestamptz not null,
+    updated_at  timestamptz not null,
+    birth_date  date,
+    civility    text,
+    first_name  text,
+    last_name   text,
+    email       text,
+    phone       text,
+    mobile      text,
+    fax         text,
+    address1    text,
+    address2    text,
+    zipcode     text,
+    city        text,
+    state       text,
+    country     text,
+    company     text,
+    reference   text,
+    field01     text,
+    field02     text,
+    field03     text,
+    field04     text,
+    field05     text,
+    field06     text,
+    field07     text,
+    field08     text,
+    field09     text,
+    field10     text,
+    field11     text,
+    field12     text,
+    field13     text,
+    field14     text,
+    field15     text,
+    facebook_id text,
+    twitter_id  text,
+    primary key (account_id, contact_id),
+    unique (account_id, dedup_key)
+);
+
+create table lists (
+    account_id   int not null,
+    list_id      bigint generated always as identity,
+    name         text not null,
+    description  text,
+    created_at   timestamptz not null,
+    updated_at   timestamptz not null,
+    last_drop_id bigint,
+    primary key (account_id, list_id)
+);
+
+create index lists_by_name on lists (account_id, name);
+
+-- No foreign keys to contacts and lists: checking them row by row halves the speed of an import.
+-- Both sides are only ever changed by the statements beside this file.
+create table memberships (
+    account_id int not null,
+    list_id    bigint not null,
+    contact_id bigint not null,
+    primary key (account_id, list_id, contact_id)
+);
+
+-- What a sender sees: a name in a directory. Bytes are immutable blobs.
+create table files (
+    account_id  int not null,
+    file_id     bigint generated always as identity,
+    directory   text not null,
+    name        text not null,
+    size        bigint not null,
+    sha256      text not null,
+    blob_key    text not null,
+    modified_at timestamptz not null,
+    drop_id     bigint,
+    primary key (account_id, file_id),
+    unique (account_id, directory, name)
+);
+
+-- A deposit and its life.
+create table drops (
+    account_id   int not null,
+    drop_id      bigint generated always as identity,
+    action       text not null,
+    name         text not null,
+    login        text not null,
+    confirmation text not null,
+    state        text not null check (state in ('arriving', 'ready', 'claimed', 'applied', 'refused', 'parked')),
+    size         bigint not null,
+    sha256       text not null,
+    blob_key     text not null,
+    deposited_at timestamptz not null,
+    prefix       bigint,
+    attempts     int not null default 0,
+    claimed_at   timestamptz,
+    settled_at   timestamptz,
+    outcome      jsonb,
+    primary key (account_id, drop_id),
+    check ((state in ('applied', 'refused')) = (settled_at is not null)),
+    check (state in ('arriving', 'ready') or claimed_at is not null)
+);
+
+create index drops_waiting on drops (account_id, deposited_at, drop_id) where state in ('arriving', 'ready', 'claimed');
+
+-- Rows on their way into contacts; unlogged, because a crash only means reading the file again.
+create unlogged table staging (
+    account_id  int not null,
+    batch_id    bigint not null,
+    line        int not null,
+    dedup_key   uuid,
+    birth_date  date,
+    civility    text,
+    first_name  text,
+    last_name   text,
+    email       text,
+    phone       text,
+    mobile      text,
+    fax         text,
+    address1    text,
+    address2    text,
+    zipcode     text,
+    city        text,
+    state       text,
+    country     text,
+    company     text,
+    reference   text,
+    field01     text,
+    field02     text,
+    field03     text,
+    field04     text,
+    field05     text,
+    field06     text,
+    field07     text,
+    field08     text,
+    field09     text,
+    field10     text,
+    field11     text,
+    field12     text,
+    field13     text,
+    field14     text,
+    field15     text,
+    facebook_id text,
+    twitter_id  text
+);
+
+-- What the comparison of staging with contacts found worth doing.
+create unlogged table staging_matches (
+    account_id int not null,
+    batch_id   bigint not null,
+    line       int not null,
+    contact_id bigint not null,
+    changed    boolean not null,
+    joins      boolean not null
+);
