@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -44,8 +47,13 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if external:
         yield external
         return
-    with EmbeddedPostgres(_shared(tmp_path_factory) / "data", overrides=NOT_DURABLE) as url:
-        yield url
+    # Not below pytest's own directory: each new run of pytest closes that to the user PostgreSQL runs as.
+    data = Path(tempfile.gettempdir()) / f"postroom-{_run_id(tmp_path_factory)}"
+    server = EmbeddedPostgres(data, overrides=NOT_DURABLE)
+    yield server.acquire()
+    server.release()
+    if not server.alive():
+        shutil.rmtree(data, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -113,12 +121,18 @@ def make_person(database: Database) -> MakePerson:
                 connection,
                 login=name,
                 account_id=account.account_id,
-                password_hash=hash_password(password),
+                password_hash=_hashed(password),
                 now=now,
             )
         return Person(account, name, password)
 
     return make
+
+
+@pytest.fixture
+def unique_name() -> Callable[[], str]:
+    """Return a maker of names that no other account of this database has."""
+    return lambda: f"account-{secrets.token_hex(6)}"
 
 
 @pytest.fixture
@@ -131,6 +145,11 @@ def alice(make_person: MakePerson) -> Person:
 def charlie(make_person: MakePerson) -> Person:
     """Return Charlie, who must see nothing of Alice's."""
     return make_person("charlie")
+
+
+@cache
+def _hashed(password: str) -> str:
+    return hash_password(password)
 
 
 def _execute(url: str, statement: str | sql.Composable, *parameters: str) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 import ipaddress
 import os
 import socket
 import ssl
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -30,7 +30,7 @@ class Certificate:
 
 
 def ensure_certificate(
-    directory: Path, *, chain: Path | None = None, key: Path | None = None, now: datetime.datetime
+    directory: Path, *, chain: Path | None = None, key: Path | None = None, now: datetime
 ) -> Certificate:
     """Return the given certificate, else the self-signed one in `directory`, made when absent.
 
@@ -58,7 +58,8 @@ def _check(certificate: Certificate) -> None:
         ) from None
     except OSError as failed:
         raise Refused(
-            f"The certificate {certificate.chain} or its key {certificate.key} cannot be read: {failed.strerror}.",
+            f"The certificate {certificate.chain} or its key {certificate.key} cannot be read: "
+            f"{failed.strerror}.",
             code="BAD_CERTIFICATE",
         ) from None
 
@@ -70,7 +71,7 @@ def _no_passphrase() -> str:
     )
 
 
-def _make(certificate: Certificate, now: datetime.datetime) -> None:
+def _make(certificate: Certificate, now: datetime) -> None:
     key = rsa.generate_private_key(public_exponent=65537, key_size=_KEY_BITS)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, _host_name()[:64])])
     made = (
@@ -79,8 +80,8 @@ def _make(certificate: Certificate, now: datetime.datetime) -> None:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))  # clients' clocks differ
-        .not_valid_after(now + datetime.timedelta(days=365 * _YEARS))
+        .not_valid_before(now - timedelta(days=1))  # clients' clocks differ
+        .not_valid_after(now + timedelta(days=365 * _YEARS))
         .add_extension(_names(), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)

@@ -12,11 +12,11 @@ import structlog
 
 _HIDDEN = "[hidden]"
 _SECRET_KEY = re.compile(
-    r"passw(or)?d|passphrase|secret|token|authorization|api_?key|cookie|credential", re.I
+    r"passw(or)?d|passphrase|secret|token|authorization|api_?key|cookie|credential", re.IGNORECASE
 )
 # What drivers put into the text of their errors: postgresql://user:password@host and password=….
 _SECRET_IN_URL = re.compile(r"(?<=://)([^\s:/@]*):[^\s/@]+@")
-_SECRET_IN_TEXT = re.compile(r"\b(password|passwd|token|secret)(\s*[=:]\s*)[^\s,;)]+", re.I)
+_SECRET_IN_TEXT = re.compile(r"\b(password|passwd|token|secret)(\s*[=:]\s*)[^\s,;)]+", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\x80-\x9f\u2028\u2029]")
 
 Format = Literal["text", "json"]

@@ -80,6 +80,7 @@ class Cluster:
         self._owner.own(fresh)
         self._initialise(fresh)
         fresh.rename(self._directory)
+        _sync(self._directory.parent)
         _log.info("made the database in %s", self._directory)
 
     def ensure_ready(self) -> None:
@@ -97,6 +98,7 @@ class Cluster:
     def stop(self) -> None:
         """End the server: clients are cut off, everything is written, and the call waits for it."""
         if self.alive():
+            self._owner.let_through(self._directory)  # somebody may have closed it in the meantime
             failure = self._pg_ctl("stop", "-m", "fast", "-w", "-t", str(_START_SECONDS))
             if failure is not None and self.alive():
                 raise Unavailable(f"The embedded database does not stop:\n{failure}")
@@ -240,6 +242,15 @@ def _reap(pid: int) -> None:
     # process started; as long as it is not reaped, PostgreSQL takes it for alive.
     with suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
+
+
+def _sync(directory: Path) -> None:
+    # Without it, losing power could undo the rename, and with it all that was committed since.
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _written(path: Path) -> float:

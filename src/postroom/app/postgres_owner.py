@@ -82,9 +82,7 @@ class Owner:
             mode = parent.stat().st_mode
             if not mode & stat.S_IXOTH and parent.stat().st_uid != self.uid:
                 parent.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
-                _log.warning(
-                    "others may now pass through %s: the database runs as user %s", parent, self.name
-                )
+                _log.info("others may now pass through %s: the database runs as user %s", parent, self.name)
 
 
 def owner_of(database: Path) -> Owner:

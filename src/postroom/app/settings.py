@@ -1,8 +1,8 @@
 """Everything an operator may set, in one table: name, type, default, check.
 
-A setting `ftp_port` is read from the option of a command, else from `POSTROOM_FTP_PORT`, else it has its default.
-A secret may also stand in a file that `POSTROOM_<NAME>_FILE` names. Only app and cli read settings; every
-part gets its own small share of them.
+A setting `ftp_port` is read from the option of a command, else from `POSTROOM_FTP_PORT`, else it has its
+default. A secret may also stand in a file that `POSTROOM_<NAME>_FILE` names. Only app and cli read settings;
+every part gets its own small share of them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, JsonValue, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -24,7 +24,7 @@ from postroom.contacts.errors import Refused
 PREFIX = "POSTROOM_"
 _HIDDEN = "********"
 _OF_TESTS = "POSTROOM_TEST_"  # `make test` has a few of its own
-_SECRET = {"secret": True}
+_SECRET: dict[str, JsonValue] = {"secret": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Settings(BaseSettings):
     ftps_implicit_port: Port | None = Field(None, description="Port of implicit FTPS; none without it.")
     sftp_port: Port = Field(2222, description="Port of SFTP; 0 takes a free one.")
     http_port: Port = Field(8080, description="Port of the web pages and the API; 0 takes a free one.")
-    plain_ftp: bool = Field(True, description="Whether FTP without TLS may log in.")  # noqa: FBT003
+    plain_ftp: bool = Field(True, description="Whether FTP without TLS may log in.")
     passive_ports: Annotated[str, AfterValidator(_ports)] | None = Field(
         "50000-50999", description="Ports of FTP data connections, FIRST-LAST, or 'any'."
     )
@@ -126,7 +126,7 @@ class Settings(BaseSettings):
         _refuse_unknown(cls.model_fields)
         given = {name: value for name, value in (options or {}).items() if value is not None}
         try:
-            settings = cls(**{**_from_files(cls.model_fields), **given})  # type: ignore[arg-type]
+            settings = cls(**{**_from_files(cls.model_fields), **given})
         except ValidationError as wrong:
             raise Refused(_explain(wrong), code="BAD_SETTING") from None
         return settings.model_copy(update={"data": settings.data.resolve()})
@@ -153,8 +153,10 @@ class Settings(BaseSettings):
         if self.passive_range is None:
             return
         first, last = self.passive_range
-        if last - first + 1 < self.max_sessions:
-            raise ValueError(f"passive_ports holds fewer ports than max_sessions ({self.max_sessions})")
+        if last - first + 1 < 2 * self.max_sessions:
+            raise ValueError(
+                f"passive_ports must hold twice as many ports as max_sessions ({self.max_sessions})"
+            )
         for name, port in named.items():
             if first <= port <= last:
                 raise ValueError(f"{name} ({port}) is in the range of passive_ports")

@@ -1,7 +1,7 @@
 """The law of addresses: what counts as an e-mail or a phone number, and the one way each is written.
 
-Contact folders section 1.5. Pure functions, safe on any text. `ingest` has the vectorised twin; the patterns that it
-shares with this module are written so that Python's and Rust's regular expressions read them alike.
+Contact folders section 1.5. Pure functions, safe on any text. `ingest` has the vectorised twin; the patterns
+that it shares with this module are written so that Python's and Rust's regular expressions read them alike.
 """
 
 from __future__ import annotations
@@ -47,30 +47,29 @@ PHONE_HYPHENS = "\u2010\u2011\u2012\u2013"
 """What people put between digits; all of it means nothing."""
 
 FRENCH_PREFIX = r"(?:(?:(?:\+|00)?33)?0?)"
-"""How a French number may start before its nine digits: +33, 0033, 33, each with or without (0), 0, or nothing:
-spreadsheets eat leading zeros, and nine digits can mean nothing else in France."""
+"""How a French number may start before its nine digits: +33, 0033, 33, each with or without (0), 0, or
+nothing: spreadsheets eat leading zeros, and nine digits can mean nothing else in France."""
 
 FRENCH_NUMBER: dict[PhoneKind, str] = {
     "phone": r"(?:[1-69][0-9]{2}|7(?:[1-9][0-9]|0[1-9]))[0-9]{6}",
     "mobile": r"(?:6[0-9]{2}|7(?:[1-9][0-9]|0[1-9]))[0-9]{6}",
 }
-"""Nine digits, wider than the numbering plan of the day: new blocks open every year. 0700 is for machines, 08 is not
-anybody's own number. A mobile may stand in the column of fixed phones: a voice message can ring it."""
+"""Nine digits, wider than the numbering plan of the day: new blocks open every year. 0700 is for machines,
+08 is not anybody's own number. A mobile may stand in the column of fixed phones: a voice message can ring
+it."""
 
 _PLAIN_EMAIL = re.compile(PLAIN_EMAIL)
 _RESERVED_DOMAIN = re.compile(RESERVED_DOMAIN)
 _PUNCTUATION = str.maketrans("", "", PHONE_PUNCTUATION + PHONE_SPACES + PHONE_HYPHENS)
 _COMPACT = re.compile(r"\+?[0-9]+")
-_FRENCH = {
-    kind: re.compile(f"{FRENCH_PREFIX}(?P<number>{digits})") for kind, digits in FRENCH_NUMBER.items()
-}
+_FRENCH = {kind: re.compile(f"{FRENCH_PREFIX}(?P<number>{digits})") for kind, digits in FRENCH_NUMBER.items()}
 
 
 def email(raw: str) -> str | None:
     """Return the address in lower case with its domain in IDNA-normal form, or None when it is not one.
 
-    Syntax alone (RFC 5321 and 6531 as email-validator reads them), no DNS; `.test` is allowed, a domain without a dot is
-    not. The result is at most 254 characters long.
+    Syntax alone (RFC 5321 and 6531 as email-validator reads them), no DNS; `.test` is allowed, a domain
+    without a dot is not. The result is at most 254 characters long.
     """
     text = raw.strip(BLANKS)
     if "@" not in text or len(text) > MAX_EMAIL_CHARACTERS:
@@ -92,9 +91,9 @@ def email_by_library(text: str) -> str | None:
 def phone(raw: str, region: str, kind: PhoneKind) -> str | None:
     """Return the number in E.164 form, or None when it cannot be one of this kind.
 
-    `region` (two letters) says what a number without country code means. The kind "phone" takes mobiles too, "mobile" only
-    what can be one. French numbers follow the rules above; those of other countries must have a possible length, and
-    a mobile must not be known as a fixed line. Letters and extensions are refused.
+    `region` (two letters) says what a number without country code means. The kind "phone" takes mobiles too,
+    "mobile" only what can be one. French numbers follow the rules above; those of other countries must have
+    a possible length, and a mobile must not be known as a fixed line. Letters and extensions are refused.
     """
     compact = compact_phone(raw)
     if compact is None:

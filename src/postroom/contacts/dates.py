@@ -10,8 +10,8 @@ from postroom.contacts.cells import BLANKS
 FIRST_YEAR, LAST_YEAR = 1800, 2100
 
 LATEST_SHORT_YEAR = 2025
-"""A year of two digits is the latest such year up to this one. Fixed, not the clock's: a file read again next year must
-say the same."""
+"""A year of two digits is the latest such year up to this one. Fixed, not the clock's: a file read again
+next year must say the same."""
 
 _TIME = r"(?:[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 _DAY_FIRST = re.compile(r"([0-9]{1,2})([/.\-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})" + _TIME)

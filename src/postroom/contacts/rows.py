@@ -1,6 +1,7 @@
 """The law of rows: what one row amounts to, and what several rows about one contact amount to.
 
-Seed 000 sections 2.4.2 and 2.4.3 in the reading of contact folders section 1.5: a row is good when one of its addresses is.
+Seed 000 sections 2.4.2 and 2.4.3 in the reading of contact folders section 1.5: a row is good when one of
+its addresses is.
 """
 
 from __future__ import annotations
@@ -33,9 +34,9 @@ INVALID: Mapping[str, Reason] = {
 class NormalisedRow:
     """A row in our words.
 
-    `values` holds every field that the row had, None when empty or left out. A refused row has a `refusal` and nothing else.
-    Issues carry the value as sent, cleaned (VALUE_TOO_LONG: the field's name). Warnings are in the order of
-    email, phone, mobile, birth_date.
+    `values` holds every field that the row had, None when empty or left out. A refused row has a `refusal`
+    and nothing else. Issues carry the value as sent, cleaned (VALUE_TOO_LONG: the field's name). Warnings
+    are in the order of email, phone, mobile, birth_date.
     """
 
     values: dict[str, Value]
@@ -47,9 +48,9 @@ class NormalisedRow:
 def normalise_row(values: Mapping[str, str | None], settings: AccountSettings) -> NormalisedRow:
     """Clean and check one row of raw texts by contact field.
 
-    The first of these refuses the row: a value that is too long, a missing reference that identifies the contact,
-    no valid address. With `settings.strict` any invalid address refuses it; otherwise it is blanked with a warning, as an unreadable
-    date always is.
+    The first of these refuses the row: a value that is too long, a missing reference that identifies the
+    contact, no valid address. With `settings.strict` any invalid address refuses it; otherwise it is blanked
+    with a warning, as an unreadable date always is.
     """
     cleaned = {name: clean(text) for name, text in values.items()}
     means = {name: _mean(name, cleaned.get(name), settings.region) for name in MEANS}
@@ -74,8 +75,8 @@ def normalise_row(values: Mapping[str, str | None], settings: AccountSettings) -
 def collapse(rows: Sequence[NormalisedRow], erase: frozenset[str] = frozenset()) -> dict[str, Value]:
     """Tell what accepted rows about one contact amount to, read from top to bottom.
 
-    The last value that is not empty wins, field by field; for the fields in `erase` the last row that has the field wins
-    even when it is empty there.
+    The last value that is not empty wins, field by field; for the fields in `erase` the last row that has
+    the field wins even when it is empty there.
     """
     result: dict[str, Value] = {}
     for row in rows:

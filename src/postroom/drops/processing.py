@@ -14,7 +14,7 @@ from postroom.drops.issues import IssueSpool
 from postroom.drops.reading import Deposit, open_deposit
 from postroom.drops.room import Room
 from postroom.drops.settling import Report, discard, settle, write_reports
-from postroom.ingest.applying import apply_import
+from postroom.ingest.applying import BULK_ROWS, apply_import
 from postroom.store import drops, files, merge
 from postroom.store.accounts import account_by_id, lock_account
 from postroom.store.database import Connection
@@ -92,6 +92,8 @@ def _apply(room: Room, attempt: _Attempt, made: list[Report]) -> None:
         room.between_steps("reported")
         settle(room, connection, drop, outcome, made, now=room.clock())
     room.between_steps("committed")
+    if outcome.counts.added_to_list >= BULK_ROWS:
+        merge.size_up_contacts(room.database)
     _LOG.info("drop %s applied: %s", drop.public_id, outcome.counts)
 
 

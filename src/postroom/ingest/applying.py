@@ -41,6 +41,9 @@ class Progress(Protocol):
         ...
 
 
+BULK_ROWS = 2000
+"""From how many rows on a batch is joined as a whole, not looked up row by row."""
+
 IssueSink = Callable[[RowIssue], None]
 
 
@@ -67,9 +70,10 @@ def apply_import(
     passed, key_hashes = _stage(connection, batch, staged, on_issue, progress)
     _refuse_fruitless(passed)
     repeated = _any_repeated(key_hashes)
-    merge.size_up_staging(connection)
+    if passed.accepted >= BULK_ROWS:
+        merge.plan_for_bulk(connection)
     duplicates = merge.collapse_repeated(connection, staged) if repeated else 0
-    outcome = _merge(connection, batch, staged, now)
+    outcome = _merge(connection, batch, staged, passed.accepted - duplicates, now)
     outcome.counts.lines = passed.rows
     outcome.counts.refused = passed.refused
     outcome.counts.warnings = passed.warnings
@@ -146,7 +150,7 @@ def _any_repeated(key_hashes: list[pl.Series]) -> bool:
     return hashes.n_unique() < len(hashes)
 
 
-def _merge(connection: Connection, batch: ImportBatch, staged: Staged, now: datetime) -> Outcome:
+def _merge(connection: Connection, batch: ImportBatch, staged: Staged, rows: int, now: datetime) -> Outcome:
     list_id, list_name = _target_list(connection, batch, now)
     removed = 0
     if batch.target.mode is Mode.SYNC:
@@ -154,7 +158,11 @@ def _merge(connection: Connection, batch: ImportBatch, staged: Staged, now: date
     found = merge.compare(connection, staged, list_id=list_id)
     updated = merge.update_changed(connection, staged, now=now) if found.changed else 0
     joined = merge.join_matched(connection, staged, list_id=list_id) if found.joins else 0
-    created = merge.insert_new(connection, staged, list_id=list_id, now=now, any_matched=found.matched > 0)
+    created = 0
+    if found.matched < rows:
+        created = merge.insert_new(
+            connection, staged, list_id=list_id, now=now, any_matched=found.matched > 0
+        )
     lists.note_filled(connection, batch.account_id, list_id, drop_id=batch.batch_id, now=now)
     counts = Counts(
         created=created, updated=updated, added_to_list=joined + created, removed_from_list=removed

@@ -1,4 +1,4 @@
-"""A file as blocks of whole lines in UTF-8 with LF, whatever it was written in; memory stays at one block."""
+"""A file as blocks of whole lines, in UTF-8 with LF; memory stays at two blocks."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ def text_blocks(stream: BinaryIO, inspection: Inspection, block_bytes: int = BLO
     and CRLF become LF everywhere, inside quotes too.
     """
     stream.read(inspection.bom_bytes)
-    rest = b""
-    for piece in _line_fed(_narrow(stream, inspection, block_bytes), inspection):
-        cut = piece.rfind(b"\n") + 1
-        if not cut:
-            rest += piece
-            continue
-        yield to_utf8(rest + piece[:cut], inspection.encoding)
-        rest = piece[cut:]
-    if rest:
-        yield to_utf8(rest, inspection.encoding)
+    pieces = _line_fed(_narrow(stream, inspection, block_bytes), inspection)
+    # One piece is looked ahead, so that a last line without an end does not become a block of its own.
+    held = next(pieces, b"")
+    for piece in pieces:
+        cut = held.rfind(b"\n") + 1
+        if cut:
+            yield to_utf8(held[:cut], inspection.encoding)
+        held = held[cut:] + piece
+    if held:
+        yield to_utf8(held, inspection.encoding)
 
 
 def _narrow(stream: BinaryIO, inspection: Inspection, block_bytes: int) -> Iterator[bytes]:
@@ -38,7 +38,8 @@ def _narrow(stream: BinaryIO, inspection: Inspection, block_bytes: int) -> Itera
     decoder = Utf16Decoder(inspection.encoding)
     while piece := stream.read(block_bytes):
         yield decoder.utf8(piece)
-    yield decoder.utf8(b"", final=True)
+    if rest := decoder.utf8(b"", final=True):
+        yield rest
 
 
 def _line_fed(pieces: Iterator[bytes], inspection: Inspection) -> Iterator[bytes]:
@@ -50,6 +51,7 @@ def _line_fed(pieces: Iterator[bytes], inspection: Inspection) -> Iterator[bytes
         # A CR at the end may be half of a CRLF: it waits for the next piece.
         whole = held + piece
         held = b"\r" if whole.endswith(b"\r") else b""
-        yield whole[: len(whole) - len(held)].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        fed = whole[: len(whole) - len(held)].replace(b"\r\n", b"\n")
+        yield fed if inspection.newline == "crlf" else fed.replace(b"\r", b"\n")
     if held:
         yield b"\n"

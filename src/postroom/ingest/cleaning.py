@@ -1,7 +1,7 @@
 """The vectorised twin of `contacts.cells`: cleaning and folding whole columns of text.
 
-A column is first looked at as one long string, at a tenth of the cost of looking at each value; most columns then need no more
-than their blanks trimmed.
+A column is first looked at as one long string, at a tenth of the cost of looking at each value; most columns
+then need no more than their blanks trimmed.
 """
 
 from __future__ import annotations
@@ -49,6 +49,14 @@ class Cleaner:
         """Return the cleaned column in lower case, as Python's `str.lower` writes it."""
         result = column.str.to_lowercase()
         return result if _look(column).inert else settle(result, column, _not_inert(column), self._lower)
+
+
+def longer(column: pl.Series, characters: int) -> pl.Series:
+    """Tell which values have more than so many characters; null values have not."""
+    bytes_over = (column.str.len_bytes() > characters).fill_null(value=False)
+    if not bytes_over.any():
+        return bytes_over
+    return (column.str.len_chars() > characters).fill_null(value=False)
 
 
 def _look(column: pl.Series) -> Look:

@@ -48,6 +48,8 @@ class Layout:
 
     def surplus(self, cells: Sequence[str]) -> str | None:
         """Return the first cell that has content but no header; None when there is none."""
+        if len(cells) <= self.width and not self.unnamed:
+            return None
         strays = [cells[column] for column in self.unnamed if column < len(cells)]
         return next((cell for cell in (*strays, *cells[self.width :]) if cell.strip()), None)
 
@@ -60,6 +62,11 @@ class Layout:
     def content(self) -> str:
         """Return a pattern for a character that makes a line more than separators and blanks."""
         return rf'[^"{_SPACES}{re.escape(self.separator)}]'
+
+    @cached_property
+    def opening(self) -> str:
+        """Return a pattern for a quote that opens a cell; any other is an ordinary character."""
+        return f'(?:^|{re.escape(self.separator)})"'
 
     @cached_property
     def well_formed(self) -> str:
@@ -103,13 +110,8 @@ def careful_frame(records: Sequence[Record], layout: Layout) -> Frame:
             kept.append(row)
         else:
             issues.append(RowIssue(row.line, Reason.TOO_MANY_COLUMNS, surplus, row.cells, refused=True))
-    columns = {
-        field: pl.Series([_cell(row.cells, column) for row in kept], dtype=pl.String)
-        for field, column in layout.positions.items()
-    }
-    lines = pl.Series([row.line for row in kept], dtype=pl.Int64)
     return Frame(
-        data=pl.DataFrame({**columns, "line": lines}),
+        data=_raw_data(kept, layout),
         issues=issues,
         rows=len(rows),
         _texts=pl.Series([row.text for row in rows], dtype=pl.String),
@@ -118,18 +120,30 @@ def careful_frame(records: Sequence[Record], layout: Layout) -> Frame:
     )
 
 
-def _cell(cells: Sequence[str], column: int) -> str | None:
-    return (cells[column] or None) if column < len(cells) else None
+def _raw_data(rows: Sequence[Record], layout: Layout) -> pl.DataFrame:
+    width = layout.width
+    cells = [row.cells if len(row.cells) >= width else row.cells + ("",) * width for row in rows]
+    raw = {
+        field: pl.Series([each[column] for each in cells], dtype=pl.String)
+        for field, column in layout.positions.items()
+    }
+    data = pl.DataFrame(raw).select(_emptied())
+    return data.with_columns(line=pl.Series([row.line for row in rows], dtype=pl.Int64))
+
+
+def _emptied() -> pl.Expr:
+    return pl.when(pl.all() != "").then(pl.all())
 
 
 def fast_frame(block: bytes, layout: Layout, first_line: int) -> Frame | None:
     """Make a frame of a block of whole lines; None when a quote in it asks for care."""
     texts = _texts(block)
     lines = pl.int_range(first_line, first_line + len(texts), dtype=pl.Int64, eager=True)
-    quoted = b'"' in block
+    has_quotes = b'"' in block
+    quoted = has_quotes and texts.str.contains(layout.opening).any()
     if quoted and not texts.str.contains(layout.well_formed).all():
         return None
-    filled = _filled(texts, layout, quoted=quoted)
+    filled = _filled(texts, layout, has_quotes=has_quotes)
     if not filled.all():
         texts, lines = texts.filter(filled), lines.filter(filled)
         block = "\n".join(texts).encode()
@@ -163,9 +177,9 @@ def _texts(block: bytes) -> pl.Series:
     )["text"]
 
 
-def _filled(texts: pl.Series, layout: Layout, *, quoted: bool) -> pl.Series:
+def _filled(texts: pl.Series, layout: Layout, *, has_quotes: bool) -> pl.Series:
     filled = texts.str.contains(layout.content)
-    if quoted and not filled.all():
+    if has_quotes and not filled.all():
         # A separator between quotes is content; few lines have nothing else.
         doubtful = (~filled & texts.str.contains('"', literal=True)).arg_true()
         for row in doubtful:
@@ -187,7 +201,7 @@ def _parsed(block: bytes, layout: Layout, *, quoted: bool) -> pl.DataFrame:
     ).slice(1)
     if not quoted:
         return parsed
-    return parsed.with_columns(pl.when(pl.all() != "").then(pl.all()))
+    return parsed.select(_emptied())
 
 
 def _surplus_rows(
@@ -215,4 +229,5 @@ def _content_beyond(texts: pl.Series, layout: Layout, *, quoted: bool) -> pl.Ser
     # Quoted cells may hold separators: each is taken for one character while cells are counted.
     plain = texts.str.replace_all(r'"(?:[^"]|"")*"', "q") if quoted else texts
     pieces = plain.str.splitn(layout.separator, layout.width + 1)
-    return pieces.struct.field(f"field_{layout.width}").str.contains(r"\S").fill_null(value=False)
+    beyond = pieces.struct.field(f"field_{layout.width}")
+    return beyond.str.contains(rf"[^\s{re.escape(layout.separator)}]").fill_null(value=False)

@@ -40,11 +40,12 @@ class Memo(Generic[Answer]):
 def settle(settled: pl.Series, asked: pl.Series, open_rows: pl.Series, law: Memo[Answer]) -> pl.Series:
     """Fill the rows of `settled` where `open_rows` is true with the law's answers to `asked`.
 
-    All three have the same length; `open_rows` is boolean without nulls. The result has the type of `settled`.
+    All three have the same length; `open_rows` is boolean without nulls. The result has the type of
+    `settled`.
     """
     if not open_rows.any():
         return settled
     questions = asked.filter(open_rows)
     distinct = questions.unique()
-    answers = pl.Series([law(text) for text in distinct], dtype=settled.dtype)
+    answers = pl.Series([law(text) for text in distinct.to_list()], dtype=settled.dtype)
     return settled.scatter(open_rows.arg_true(), questions.replace_strict(distinct, answers))

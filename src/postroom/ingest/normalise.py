@@ -1,4 +1,4 @@
-"""The vectorised twin of `contacts.rows.normalise_row`: whole frames of raw text become values, refusals and warnings."""
+"""The vectorised twin of `contacts.rows.normalise_row`: from frames of raw text to values and verdicts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from postroom.contacts.fields import CONTACT_FIELDS, MAX_VALUE_CHARACTERS, MEANS
 from postroom.contacts.reasons import Reason
 from postroom.contacts.rows import INVALID
 from postroom.contacts.settings import AccountSettings
-from postroom.ingest.cleaning import Cleaner
+from postroom.ingest.cleaning import Cleaner, longer
 from postroom.ingest.dates import BirthDates
 from postroom.ingest.emails import Emails
 from postroom.ingest.keys import dedup_keys
@@ -22,9 +22,10 @@ from postroom.ingest.phones import Phones
 class Normalised:
     """What became of a frame.
 
-    `accepted` has line, dedup_key (32 hexadecimal digits or null) and the normalised fields that the frame had, in the order
-    of CONTACT_FIELDS, birth_date as a date; `refused` and `warnings` have line, reason (a code) and value. All keep
-    the order of the frame; the warnings of one row are in the order of email, phone, mobile, birth_date.
+    `accepted` has line, dedup_key (32 hexadecimal digits or null) and the normalised fields that the frame
+    had, in the order of CONTACT_FIELDS, birth_date as a date; `refused` and `warnings` have line, reason (a
+    code) and value. All keep the order of the frame; the warnings of one row are in the order of email,
+    phone, mobile, birth_date.
     """
 
     accepted: pl.DataFrame
@@ -47,7 +48,7 @@ class Normaliser:
         self._dates = BirthDates()
 
     def normalise(self, frame: pl.DataFrame) -> Normalised:
-        """Split a frame of raw text columns named by contact field, plus `line`, row for row as the law does."""
+        """Judge a frame of `line` and raw text columns by contact field, row for row as the law does."""
         present = [name for name in CONTACT_FIELDS if name in frame.columns]
         texts = frame.select("line", *(self._cleaner.cleaned(frame[name]) for name in present))
         values = texts.with_columns(self._typed(texts))
@@ -80,8 +81,7 @@ class Normaliser:
         if self._settings.criterion is Criterion.REFERENCE:
             good &= values["reference"].is_not_null() if "reference" in values.columns else pl.Series([False])
         for name in texts.columns[1:]:
-            if (texts[name].str.len_bytes().max() or 0) > MAX_VALUE_CHARACTERS:
-                good &= texts[name].str.len_chars().fill_null(0) <= MAX_VALUE_CHARACTERS
+            good &= ~longer(texts[name], MAX_VALUE_CHARACTERS)
         return good
 
     def _refused(self, texts: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:

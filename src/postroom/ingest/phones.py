@@ -15,6 +15,7 @@ from postroom.contacts.addresses import (
     phone,
 )
 from postroom.contacts.numbering import NumberingPlan, numbering_plan
+from postroom.ingest.cleaning import longer
 from postroom.ingest.memo import Memo, settle
 
 BETWEEN = "\x1f"
@@ -33,9 +34,7 @@ class Phones:
 
     def normalised(self, column: pl.Series) -> pl.Series:
         """Return the cleaned column's numbers as `addresses.phone` would; null where it says None."""
-        numbers = compact_phones(column)
-        if (column.str.len_bytes().max() or 0) > MAX_PHONE_CHARACTERS:
-            numbers = numbers.set(column.str.len_chars() > MAX_PHONE_CHARACTERS, "")
+        numbers = compact_phones(column).set(longer(column, MAX_PHONE_CHARACTERS), "")
         french = numbers.str.contains(f"^{self._french_prefix()}{FRENCH_NUMBER[self._kind]}$")
         result = _only(french, "+33", numbers.str.tail(9))
         international = numbers.str.contains(r"^(?:\+|00)[0-9]") & ~numbers.str.contains(r"^(?:\+|00)33")

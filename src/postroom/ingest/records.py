@@ -11,8 +11,8 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
+from typing import NamedTuple
 
 from postroom.contacts.batches import FileRefused
 from postroom.contacts.reasons import Reason
@@ -21,8 +21,7 @@ MAX_RECORD_CHARACTERS = 1 << 20
 """Longest record over several lines; one quoted value of it has at most 131,072 (Python's csv limit)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One record: the 1-based physical line it starts on, its text without the last LF, its cells."""
 
     line: int
@@ -67,7 +66,10 @@ class CarefulReader:
                     self._keep_tail(start)
                     return
                 cells = self._bent_cells(start, reader.line_num)
-            yield Record(self._first_line + start, "\n".join(self._lines[start : reader.line_num]), cells)
+            end = reader.line_num
+            one_line = end == start + 1
+            text = self._lines[start] if one_line else "\n".join(self._lines[start:end])
+            yield Record(self._first_line + start, text, cells)
 
     def refuse_open(self) -> None:
         """Refuse the file when a record is open and nothing more will come."""
@@ -121,18 +123,19 @@ def cells_of(text: str, separator: str) -> tuple[str, ...]:
 
 def is_blank(cells: Sequence[str]) -> bool:
     """Tell whether a record says nothing: it is skipped, and only its line is counted."""
-    return not any(cell.strip() for cell in cells)
+    return not "".join(cells).strip()
 
 
 def _opening_line(lines: Sequence[str]) -> int:
     """Return on which of the lines of an open record (0-based) the open quote stands.
 
-    Quotes come in pairs, doubled ones too; each line with an odd number opens or closes.
+    Doubled quotes stand for one within a cell; of the others every second one opens.
     """
     opening = 0
     inside = False
     for number, line in enumerate(lines):
-        if line.count('"') % 2:
-            inside = not inside
-            opening = number if inside else opening
+        quotes = line.replace('""', "").count('"')
+        inside ^= quotes % 2 == 1
+        if inside and quotes:
+            opening = number
     return opening

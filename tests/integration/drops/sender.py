@@ -6,7 +6,7 @@ import hashlib
 
 from tests.conftest import Person
 
-from postroom.drops.landing import Landed, Place, land
+from postroom.drops.landing import Landed, Place, land, remove
 from postroom.drops.processing import process_account
 from postroom.drops.room import Room
 from postroom.store import drops, files
@@ -47,6 +47,10 @@ class Sender:
     def mark(self, marker: str) -> None:
         """Create a mode marker."""
         self.leave(marker, b"", directory="contacts/import")
+
+    def unmark(self, marker: str) -> None:
+        """Remove a mode marker."""
+        remove(self.room, Place(self.account_id, self.person.login, "contacts/import", marker))
 
     def drop_now(self, drop_id: int) -> Drop:
         """Return a drop as it stands now."""

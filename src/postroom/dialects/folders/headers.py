@@ -62,7 +62,7 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "address2": ("Complément d'adresse", "Complément adresse"),
     "zipcode": ("CP", "Zip", "Postcode"),
     "state": ("Région",),
-    "birth_date": ("Né(e) le", "Date naissance", "Birthday"),
+    "birth_date": ("Né(e) le", "Date naissance", "Birth date", "Birthday"),
     "company": ("Entreprise", "Raison sociale"),
     "reference": ("Ref", "Référence client", "Customer reference"),
 }

@@ -31,7 +31,7 @@ def errors_csv(
     folders 4.2).
     """
     header = _own(columns.header, columns)
-    width = max([len(header), *(len(_own(issue.cells, columns)) for issue in issues)])
+    width = max(len(header), max((len(_own(issue.cells, columns)) for issue in issues), default=0))
     codec = "cp1252" if encoding == "ascii" else encoding
     yield _BYTE_ORDER_MARKS.get(codec, b"")
     rows = [(*_padded(header, width), *REPORT_HEADERS[settings.language])]
@@ -48,8 +48,12 @@ def error_txt(refused: FileRefused, settings: AccountSettings) -> bytes:
     """Say why a file was refused: a line in the account's language, one in the other; ISO-8859-1, LF."""
     others = [language for language in LANGUAGES if language != settings.language]
     lines = (reason_text(refused.reason, each, refused.value) for each in (settings.language, *others))
-    text = "".join(" ".join(line.split()) + "\n" for line in lines)
-    return text.encode("iso-8859-1", "replace")
+    return "".join(_one_line(line) + "\n" for line in lines).encode("iso-8859-1", "replace")
+
+
+def _one_line(text: str) -> str:
+    # The value comes from the file: whatever it holds, a line stays a line of print.
+    return "".join(mark if mark.isprintable() else "?" for mark in " ".join(text.split()))
 
 
 def _own(cells: Sequence[str], columns: ColumnMap) -> tuple[str, ...]:

@@ -28,8 +28,9 @@ class SessionLog:
 
     def exception(self, what: str) -> None:
         """Log a failure of ours with its traceback."""
-        logger.exception("%s session=%s peer=%s login=%a", what, self.session_id, self._peer, self.login)
+        self._log(logging.ERROR, what, {}, with_traceback=True)
 
-    def _log(self, level: int, what: str, facts: dict[str, object]) -> None:
+    def _log(self, level: int, what: str, facts: dict[str, object], *, with_traceback: bool = False) -> None:
         told = "".join(f" {name}={value!a}" for name, value in facts.items())
-        logger.log(level, "%s session=%s peer=%s login=%a%s", what, self.session_id, self._peer, self.login, told)
+        who = (self.session_id, self._peer, self.login)
+        logger.log(level, "%s session=%s peer=%s login=%a%s", what, *who, told, exc_info=with_traceback)

@@ -6,8 +6,7 @@ import errno
 import socket
 from typing import Any
 
-from pyftpdlib import ioloop
-from pyftpdlib.handlers.ftp.dispatchers import ActiveDTP, PassiveDTP
+from postroom.gateway.ftp.library import ActiveDTP, PassiveDTP
 
 
 class PassivePort(PassiveDTP):  # type: ignore[misc]  # pyftpdlib has no types
@@ -45,6 +44,8 @@ class PassivePort(PassiveDTP):  # type: ignore[misc]  # pyftpdlib has no types
             self.cmd_channel.session_log.warning("refused", command="data connection", address=addr[0])
             return
         super().handle_accepted(sock, addr)
+        # A connection reset while it waited to be accepted is dropped without a word by pyftpdlib.
+        self.cmd_channel.data_port_failed(self, "426 The data connection was lost; nothing was kept.")
 
     def handle_timeout(self) -> None:
         """Stop waiting; only a client that waits for a transfer is told."""
@@ -69,6 +70,3 @@ class ActivePort(ActiveDTP):  # type: ignore[misc]  # pyftpdlib has no types
         """Hear that the client does not listen there."""
         super().handle_close()
         self.cmd_channel.data_port_failed(self, "")
-
-
-IO_READ: int = ioloop.IOLoop.READ

@@ -15,9 +15,9 @@ _CIPHERS: Final = b"ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:!aNULL:!eNULL"
 def server_context(config: FtpConfig) -> SSL.Context | None:
     """Return the context for this server's certificate, or None when there is none.
 
-    TLS 1.2 only: under 1.3 the server sends session tickets after the handshake of a data connection, a client
-    that uploads and closes without reading them resets the connection, and the reset discards what we have not
-    read yet. Measured: 7 of 12 uploads by lftp truncated, and answered as whole. pyOpenSSL cannot switch the
+    TLS 1.2 only: under 1.3 the server sends session tickets after the handshake of a data connection. A
+    client that uploads and closes without reading them resets it, and the reset discards what was not read
+    yet. Measured: 7 of 12 uploads by lftp truncated, and answered as whole; pyOpenSSL cannot switch the
     tickets off. Raises Refused when certificate or key cannot be used.
     """
     if config.certificate is None:

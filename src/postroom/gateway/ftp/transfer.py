@@ -13,11 +13,10 @@ import sys
 from typing import Any, Final
 
 from OpenSSL import SSL
-from pyftpdlib import ioloop  # first: it silences the deprecation of asyncore, on which pyftpdlib stands
-from pyftpdlib.handlers.ftps.data import TLS_DTPHandler
 
 from postroom.contacts.errors import PostroomError
 from postroom.gateway.ftp.codes import INTERNAL_ERROR, reply_for
+from postroom.gateway.ftp.library import TLS_DTPHandler
 from postroom.gateway.ftp.streams import End, Inflow, received
 from postroom.gateway.seam import How
 
@@ -30,6 +29,8 @@ class Transfer(TLS_DTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
 
     ac_in_buffer_size = _BUFFER_BYTES
     ac_out_buffer_size = _BUFFER_BYTES
+
+    _lastdata: int
 
     def __init__(self, sock: socket.socket, cmd_channel: Any) -> None:  # noqa: ANN401  # a pyftpdlib handler
         """Take over a connected socket for the session `cmd_channel`."""
@@ -53,16 +54,18 @@ class Transfer(TLS_DTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
         return bool(self.receive)
 
     def fail(self, why: str, reply: str = "") -> None:
-        """End the transfer because of `why`; an upload is aborted and answered with `reply` or 426."""
+        """End the connection because of `why`, and a transfer over it with `reply` or 426."""
         self._why = why
         self._reply = reply
+        if self._initialized and not self.receive:
+            self._resp = (reply or f"426 Transfer aborted: {why}.", None)
         self._error = True  # no TLS farewell on a connection that is given up
         self.close()
 
     # ------------------------------------------------------------ what the event loop calls
 
     def readable(self) -> bool:
-        """Say whether to read. A client may send, or even close, before we have seen its STOR: let it wait."""
+        """Say whether to read. A client may send, or close, before we have seen its STOR: that waits."""
         if self._ssl_accepting or self._ssl_want_read or self.receive:
             return True
         if not self._initialized:
@@ -100,16 +103,16 @@ class Transfer(TLS_DTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
         """Turn the exception being handled into a reply. pyftpdlib's version sends none over TLS."""
         error = sys.exc_info()[1]
         if isinstance(error, PostroomError):
-            self._give_up(error.message, reply_for(error))
+            self.fail(error.message, reply_for(error))
         elif isinstance(error, (OSError, SSL.Error)):
-            self._give_up("the data connection failed", "")
+            self.fail("the data connection failed")
         else:
             self.cmd_channel.session_log.exception("transfer failed")
-            self._give_up("an internal error", INTERNAL_ERROR)
+            self.fail("an internal error", INTERNAL_ERROR)
 
     def handle_failed_ssl_handshake(self) -> None:
         """Hear that the client does not speak our TLS; RFC 4217 section 10.2 wants 522."""
-        self._give_up("the TLS handshake failed", "522 TLS handshake failed; this server speaks TLS 1.2.")
+        self.fail("the TLS handshake failed", "522 TLS handshake failed; this server speaks TLS 1.2.")
 
     def close(self) -> None:
         """Publish or abort first, then close and answer: the base class sends the reply."""
@@ -128,13 +131,15 @@ class Transfer(TLS_DTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
             self.file_obj.write(data)
         if end is not None:
             self._ended(end)
+        elif self._ssl_established:
+            # Otherwise the client's close_notify waits 40 ms for our delayed ACK (measured, 200 files of 100 KB).
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
     def _ended(self, end: End) -> None:
         if end == "broken":
             self.fail("the data connection broke off")
             return
         self._how = end
-        self.transfer_finished = True
         self.close()
 
     def _settle(self, inflow: Inflow) -> None:
@@ -142,29 +147,18 @@ class Transfer(TLS_DTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
             reply = self.cmd_channel.upload_failed(inflow, self._why, self._reply)
         else:
             reply = self.cmd_channel.upload_ended(inflow, self._how)
-        self._resp = (reply, self.cmd_channel.hush)
+        self._resp = (reply, None)
         if self._ssl_established and not self._error:
             # Once is enough: the client has said farewell. Waiting for more could cost the reply.
             with contextlib.suppress(SSL.Error, OSError):
                 self.socket.shutdown()
             self._error = True
 
-    def _give_up(self, why: str, reply: str) -> None:
-        if self._initialized and not self.receive:
-            self._resp = (reply or f"426 Transfer aborted: {why}.", self.cmd_channel.hush)
-        self.fail(why, reply)
-
     def _take_too_long(self) -> None:
         self._stop("the transfer took too long")
 
     def _stop(self, why: str) -> None:
-        if not self._initialized:
-            self.fail(why)  # a connection nobody used: nothing to answer
-            return
-        self._give_up(why, f"421 Transfer aborted: {why}.")
-        self.cmd_channel.close_when_done()
-
-
-def new_loop() -> Any:  # noqa: ANN401  # pyftpdlib has no types
-    """Return a fresh event loop of pyftpdlib, for one thread."""
-    return ioloop.IOLoop()
+        was_running = self.is_running  # otherwise nobody waits for an answer
+        self.fail(why, f"421 Transfer aborted: {why}.")
+        if was_running:
+            self.cmd_channel.close_when_done()

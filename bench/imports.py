@@ -1,0 +1,89 @@
+"""Our whole import as the product does it: a file lands as a drop, and the account's job processes it."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from bench.laps import Laps
+from bench.scratch import LOGIN
+from postroom.contacts.settings import AccountSettings
+from postroom.drops.landing import Place, land
+from postroom.drops.processing import process_account
+from postroom.drops.reading import Deposit, open_deposit
+from postroom.drops.room import Limits, Room
+from postroom.ingest.normalise import Normaliser
+from postroom.jobs.queue import Queue
+from postroom.store import drops, merge
+from postroom.store.blobs import LocalBlobs, new_key
+from postroom.store.database import Database
+from postroom.store.files import Content
+
+_IN = "contacts/import/in"
+_NAME = "people.csv"
+
+
+def import_file(order: Mapping[str, Any]) -> dict[str, Any]:
+    """Land `file`, with the mode `marker` if there is one, then process it: from the claim to the report.
+
+    Landing is not in the time: it is the upload's, and benchmark `latency` has it.
+    """
+    laps = Laps()
+    account_id = order["account_id"]
+    with Database(order["url"]) as database:
+        room = Room(
+            database=database,
+            blobs=LocalBlobs(Path(order["blobs"])),
+            queue=Queue(order["url"]),
+            between_steps=laps.note,
+        )
+        if order.get("marker"):
+            _leave(room, Place(account_id, LOGIN, "contacts/import", order["marker"]), Path("/dev/null"))
+        _leave(room, Place(account_id, LOGIN, _IN, _NAME), Path(order["file"]))
+        with laps.timing(merge):
+            began = time.perf_counter()
+            done = process_account(room, account_id)
+            seconds = time.perf_counter() - began
+        assert done is not None
+        counts = _counts(room, account_id, done.drop_id)
+    return {"seconds": seconds, "counts": counts, "laps": laps.seconds}
+
+
+def _open(file: Path) -> BinaryIO:
+    return file.open("rb")
+
+
+def _leave(room: Room, place: Place, file: Path) -> None:
+    staged = room.blobs.staging / new_key()
+    shutil.copyfile(file, staged)
+    with staged.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
+    size = staged.stat().st_size
+    stored = Content(room.blobs.put_file(staged), size, digest)
+    land(room, place, stored, confirmation="sftp-close", confirmed=True)
+
+
+def _counts(room: Room, account_id: int, drop_id: int) -> dict[str, int]:
+    with room.database.transaction() as connection:
+        drop = drops.drop_by_id(connection, account_id, drop_id)
+    assert drop is not None
+    assert drop.outcome is not None
+    assert drop.state == "applied", drop.outcome
+    counts: dict[str, int] = drop.outcome["counts"]
+    return counts
+
+
+def read_and_check(order: Mapping[str, Any]) -> dict[str, Any]:
+    """Read and check `file` without a database: what an import cannot do without, whatever stores it."""
+    deposit = Deposit(1, 1, _NAME, ())
+    began = time.perf_counter()
+    opened = open_deposit(partial(_open, Path(order["file"])), deposit, AccountSettings(), Limits())
+    normaliser = Normaliser(AccountSettings())
+    for frame in opened.batch.frames:
+        normaliser.normalise(frame.data)
+    return {"seconds": time.perf_counter() - began}

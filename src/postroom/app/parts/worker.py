@@ -1,0 +1,33 @@
+"""The part that processes drops."""
+
+from __future__ import annotations
+
+from postroom.app.bootstrap import Postroom, opened
+from postroom.app.lifetime import Lifetime
+from postroom.app.settings import Settings
+from postroom.drops.processing import process_account
+from postroom.drops.room import PROCESS_TASK
+from postroom.jobs.worker import Worker, WorkerConfig
+
+
+def run(settings: Settings, lifetime: Lifetime) -> None:
+    """Work until told to stop; the running jobs end first."""
+    with opened(settings) as postroom:
+        worker = make_worker(postroom)
+        lifetime.when_stopped(worker.stop)
+        worker.run(on_ready=lifetime.ready)
+
+
+def make_worker(postroom: Postroom) -> Worker:
+    """Return a worker with every handler there is."""
+
+    def process(account_id: int) -> None:
+        process_account(postroom.room, account_id)
+
+    settings = postroom.settings
+    config = WorkerConfig(
+        concurrency=settings.worker_concurrency,
+        heartbeat_seconds=settings.heartbeat_seconds,
+        dead_after_seconds=settings.dead_after_seconds,
+    )
+    return Worker(postroom.url, {PROCESS_TASK: process}, config=config)

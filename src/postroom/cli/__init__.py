@@ -1,0 +1,1 @@
+"""Commands for operators: start, migrate, look, and set right."""

@@ -1,0 +1,155 @@
+"""`postroom account …`: who owns contacts and lists, and how their files are read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from postroom.cli.calls import DataOption, JsonOption, opened
+from postroom.cli.output import print_facts, print_json, print_table, say
+from postroom.contacts.errors import Conflict, Refused
+
+if TYPE_CHECKING:
+    from postroom.contacts.settings import AccountSettings
+    from postroom.store.accounts import Account
+    from postroom.store.database import Connection
+
+app = typer.Typer(help="Accounts and their settings.")
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The account's name.")]
+
+_NAME = re.compile(r"\S(?:[^\x00-\x1f\x7f]{0,98}\S)?")
+
+
+@app.command()
+def create(
+    ctx: typer.Context,
+    name: NameArgument,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting; may be repeated.")
+    ] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make an account."""
+    from postroom.contacts.settings import AccountSettings
+    from postroom.store import accounts
+
+    if not _NAME.fullmatch(name) or not name.isprintable():
+        raise Refused("An account's name has 1 to 100 printable characters.", code="BAD_NAME")
+    chosen = AccountSettings().changed(assignments(settings or []))
+    with opened(ctx, data) as postroom, postroom.database.transaction() as connection:
+        account = accounts.create_account(connection, name=name, settings=chosen, now=postroom.room.clock())
+    if as_json:
+        print_json(_plain(account))
+    else:
+        say(f"Account {name} is made. Next: postroom login create USER --account {name}")
+
+
+@app.command("set")
+def set_(
+    ctx: typer.Context,
+    name: NameArgument,
+    settings: Annotated[list[str], typer.Argument(metavar="KEY=VALUE...", help="What to change.")],
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Change an account's settings.
+
+    Files that are processed from now on follow them.
+    """
+    from postroom.store import accounts
+
+    with opened(ctx, data) as postroom, postroom.database.transaction() as connection:
+        account = accounts.account_by_name(connection, name)
+        changed = account.settings.changed(assignments(settings))
+        accounts.lock_account(connection, account.account_id)
+        _check_criterion(connection, account, changed)
+        accounts.update_settings(connection, account.account_id, changed)
+        account = replace(account, settings=changed)
+    if as_json:
+        print_json(_plain(account))
+    else:
+        print_facts(_settings_facts(account))
+
+
+@app.command()
+def show(
+    ctx: typer.Context, name: NameArgument, data: DataOption = None, as_json: JsonOption = False
+) -> None:
+    """Show an account: its settings, and how much it holds."""
+    from postroom.store import accounts, contacts, lists, logins
+
+    with opened(ctx, data) as postroom, postroom.database.transaction() as connection:
+        account = accounts.account_by_name(connection, name)
+        held = {
+            "contacts": contacts.count_contacts(connection, account.account_id),
+            "lists": len(lists.lists_of_account(connection, account.account_id)),
+            "logins": len(logins.all_logins(connection, account.account_id)),
+        }
+    if as_json:
+        print_json({**_plain(account), **held})
+    else:
+        identity = {"name": account.name, "id": account.account_id, "created": account.created_at}
+        print_facts({**identity, **held, **_settings_facts(account)})
+
+
+@app.command("list")
+def list_(ctx: typer.Context, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """List the accounts."""
+    from postroom.store import accounts
+
+    with opened(ctx, data) as postroom, postroom.database.transaction() as connection:
+        rows = [_plain(account) for account in accounts.all_accounts(connection)]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        row["criterion"] = row["settings"]["criterion"]
+    columns = {"name": "Name", "id": "Id", "criterion": "Criterion", "created_at": "Created"}
+    print_table(columns, rows, empty="There is no account yet. Make one: postroom account create NAME")
+
+
+def assignments(texts: Sequence[str]) -> dict[str, str]:
+    """Read KEY=VALUE texts; the last of a key wins. Raises Refused on a text without `=`."""
+    found: dict[str, str] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise Refused(f"'{text}' is no setting; write KEY=VALUE.", code="BAD_SETTING")
+        found[key.strip()] = value
+    return found
+
+
+def _check_criterion(connection: Connection, account: Account, changed: AccountSettings) -> None:
+    from postroom.store import contacts
+
+    if changed.criterion == account.settings.criterion:
+        return
+    count = contacts.count_contacts(connection, account.account_id)
+    if count:
+        raise Conflict(
+            f"The criterion of {account.name} stays '{account.settings.criterion.value}': it has {count} "
+            "contacts already, told apart by it. Changing it is possible only while there are none.",
+            code="CRITERION_IN_USE",
+        )
+
+
+def _plain(account: Account) -> dict[str, Any]:
+    return {
+        "id": account.account_id,
+        "name": account.name,
+        "created_at": account.created_at,
+        "settings": account.settings.as_json(),
+    }
+
+
+def _settings_facts(account: Account) -> Mapping[str, object]:
+    facts = account.settings.as_json()
+    facts.pop("labels")
+    facts["separator"] = "tab" if account.settings.separator == "\t" else account.settings.separator
+    return {**facts, **account.settings.labels}

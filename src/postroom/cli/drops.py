@@ -1,0 +1,194 @@
+"""`postroom drop …`: what senders left, and what became of it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from postroom.cli.calls import AccountOption, DataOption, JsonOption, opened
+from postroom.cli.outcomes import failure_text, outcome_facts
+from postroom.cli.output import print_facts, print_json, print_table, say
+from postroom.contacts.errors import Missing, Refused
+
+if TYPE_CHECKING:
+    from postroom.contacts.reasons import Language
+    from postroom.store.accounts import Account
+    from postroom.store.database import Connection
+    from postroom.store.drops import Drop, State
+    from postroom.store.files import File
+
+app = typer.Typer(help="Drops: what senders left, and what became of it.")
+
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The drop's id, such as 3-17.")]
+OwnerOption = Annotated[
+    str | None, typer.Option("--account", metavar="NAME", help="Only if it is this account's.")
+]
+
+_ID = re.compile(r"([1-9][0-9]{0,9})-([1-9][0-9]{0,18})", re.ASCII)
+_LARGEST = (2**31 - 1, 2**63 - 1)
+
+
+@app.command("list")
+def list_(
+    ctx: typer.Context,
+    account: AccountOption,
+    state: Annotated[str | None, typer.Option(metavar="STATE", help="Only those in this state.")] = None,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="Most drops to list.")] = 100,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the drops of an account, the newest first."""
+    from postroom.store import accounts, drops
+
+    wanted = _state(state)
+    with opened(ctx, data) as postroom, postroom.database.transaction() as connection:
+        owner = accounts.account_by_name(connection, account)
+        found = drops.drops_of_account(connection, owner.account_id, state=wanted, limit=limit)
+    rows = [_plain(drop, owner) for drop in found]
+    if as_json:
+        print_json(rows)
+        return
+    columns = {
+        "id": "Id",
+        "state": "State",
+        "action": "Action",
+        "file": "File",
+        "size": "Bytes",
+        "login": "Login",
+        "deposited_at": "Deposited",
+        "came_to": "Came to",
+    }
+    for row in rows:
+        row["came_to"] = _in_short(row)
+    which = f" {wanted}" if wanted else ""
+    print_table(columns, rows, empty=f"Account {account} has no{which} drop.")
+
+
+@app.command()
+def show(
+    ctx: typer.Context,
+    drop_id: IdArgument,
+    account: OwnerOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what became of a drop and its files."""
+    from postroom.store import accounts, files
+
+    with opened(ctx, data) as postroom, postroom.database.transaction() as connection:
+        drop = _found(connection, drop_id, account)
+        owner = accounts.account_by_id(connection, drop.account_id)
+        standing = files.files_of_drop(connection, drop.account_id, drop.drop_id)
+    plain = {**_plain(drop, owner), "files": [_plain_file(file) for file in standing]}
+    if as_json:
+        print_json(plain)
+        return
+    print_facts({**_facts(plain), **outcome_facts(plain, owner.settings.language)})
+    for file in plain["files"]:
+        say(f"  {file['path']}  {file['size']} bytes")
+
+
+@app.command()
+def retry(
+    ctx: typer.Context,
+    drop_id: IdArgument,
+    account: OwnerOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Put a parked or unconfirmed drop back in line."""
+    from postroom.drops.retrying import retry as put_back
+
+    with opened(ctx, data) as postroom:
+        with postroom.database.transaction() as connection:
+            drop = _found(connection, drop_id, account)
+        put_back(postroom.room, drop.account_id, drop.drop_id)
+        with postroom.database.transaction() as connection:
+            state = _found(connection, drop_id, account).state
+    if as_json:
+        print_json({"id": drop.public_id, "state": state})
+    else:
+        say(f"Drop {drop.public_id} ({drop.name}) is back in line; `postroom serve` processes it.")
+
+
+def _found(connection: Connection, text: str, account: str | None) -> Drop:
+    from postroom.store import accounts, drops
+
+    numbers = _ID.fullmatch(text)
+    if numbers is None:
+        raise Refused(f"'{text}' is no drop's id; one looks like 3-17 (postroom drop list).", code="BAD_ID")
+    account_id, drop_id = int(numbers[1]), int(numbers[2])
+    known = account_id <= _LARGEST[0] and drop_id <= _LARGEST[1]
+    if known and account is not None:
+        known = accounts.account_by_name(connection, account).account_id == account_id
+    drop = drops.drop_by_id(connection, account_id, drop_id) if known else None
+    if drop is None:
+        raise Missing(f"There is no drop {text}.", code="NO_DROP")
+    return drop
+
+
+def _state(text: str | None) -> State | None:
+    from postroom.store.drops import STATES
+
+    if text is None:
+        return None
+    for state in STATES:
+        if state == text:
+            return state
+    raise Refused(f"There is no state '{text}'. Known: {', '.join(STATES)}.", code="BAD_STATE")
+
+
+def _plain(drop: Drop, owner: Account) -> dict[str, Any]:
+    outcome = drop.outcome or {}
+    return {
+        "id": drop.public_id,
+        "account": owner.name,
+        "state": drop.state,
+        "action": drop.action,
+        "file": drop.name,
+        "size": drop.size,
+        "sha256": drop.sha256,
+        "login": drop.login,
+        "confirmation": drop.confirmation,
+        "deposited_at": drop.deposited_at,
+        "claimed_at": drop.claimed_at,
+        "settled_at": drop.settled_at,
+        "attempts": drop.attempts,
+        "counts": outcome.get("counts"),
+        "list": outcome.get("list"),
+        "mode": outcome.get("mode"),
+        "notes": outcome.get("notes") or [],
+        "failure": _plain_failure(outcome.get("failure"), owner.settings.language),
+    }
+
+
+def _plain_failure(failure: dict[str, Any] | None, language: Language) -> dict[str, Any] | None:
+    return {**failure, "text": failure_text(failure, language)} if failure else None
+
+
+def _plain_file(file: File) -> dict[str, Any]:
+    return {"path": f"/{file.directory}/{file.name}", "size": file.size, "modified_at": file.modified_at}
+
+
+def _in_short(row: dict[str, Any]) -> str:
+    if row["failure"]:
+        return str(row["failure"]["code"])
+    counts = row["counts"]
+    if not counts:
+        return ""
+    return f"{counts['created']} created, {counts['updated']} updated, {counts['refused']} refused"
+
+
+def _facts(plain: dict[str, Any]) -> dict[str, object]:
+    facts = {name: plain[name] for name in ("id", "account", "state", "action", "file")}
+    facts["bytes"] = plain["size"]
+    facts["SHA-256"] = plain["sha256"]
+    facts["login"] = plain["login"]
+    facts["deposited"] = plain["deposited_at"]
+    facts["upload seen whole by"] = plain["confirmation"]
+    facts["attempts"] = plain["attempts"]
+    facts["claimed"] = plain["claimed_at"]
+    facts["settled"] = plain["settled_at"]
+    return facts

@@ -1,0 +1,93 @@
+"""`postroom list …`: lists and who is on them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from postroom.cli.calls import AccountOption, DataOption, JsonOption, opened
+from postroom.cli.contacts import plain_contact
+from postroom.cli.output import print_facts, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from postroom.store.lists import ContactList
+
+app = typer.Typer(help="Lists and who is on them.")
+
+_CONTACT_COLUMNS = {
+    "id": "Id",
+    "first_name": "First name",
+    "last_name": "Last name",
+    "email": "E-mail",
+    "phone": "Phone",
+    "mobile": "Mobile",
+    "reference": "Reference",
+}
+
+_FACTS = {"members": "contacts", "created_at": "created", "updated_at": "updated", "last_drop": "last drop"}
+
+
+@app.command("list")
+def list_(
+    ctx: typer.Context, account: AccountOption, data: DataOption = None, as_json: JsonOption = False
+) -> None:
+    """List the lists of an account."""
+    from postroom.store import accounts, lists
+
+    with opened(ctx, data) as postroom, postroom.database.transaction() as connection:
+        owner = accounts.account_by_name(connection, account).account_id
+        rows = [_plain(owner, each) for each in lists.lists_of_account(connection, owner)]
+    if as_json:
+        print_json(rows)
+        return
+    columns = {
+        "name": "Name",
+        "id": "Id",
+        "members": "Contacts",
+        "updated_at": "Updated",
+        "last_drop": "Last drop",
+    }
+    print_table(columns, rows, empty=f"Account {account} has no list yet.")
+
+
+@app.command()
+def show(
+    ctx: typer.Context,
+    name_or_id: Annotated[str, typer.Argument(metavar="NAME_OR_ID", help="The newest list of that name.")],
+    account: AccountOption,
+    contacts: Annotated[bool, typer.Option("--contacts", help="Show who is on it as well.")] = False,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="Most contacts to show.")] = 1000,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a list, and who is on it."""
+    from postroom.store import accounts, lists
+
+    with opened(ctx, data) as postroom, postroom.database.transaction() as connection:
+        owner = accounts.account_by_name(connection, account).account_id
+        found = _plain(owner, lists.list_named(connection, owner, name_or_id))
+        rows = lists.members(connection, owner, found["id"], limit=limit) if contacts else []
+    people = [plain_contact(row) for row in rows]
+    if as_json:
+        print_json({**found, "contacts": people} if contacts else found)
+        return
+    print_facts({_FACTS.get(key, key): value for key, value in found.items()})
+    if contacts:
+        say("")
+        print_table(_CONTACT_COLUMNS, people, empty="Nobody is on it.")
+        _say_rest(found["members"] - len(people))
+
+
+def _say_rest(count: int) -> None:
+    if count > 0:
+        say(f"… and {count} more (--limit N shows more).")
+
+
+def _plain(account_id: int, each: ContactList) -> dict[str, Any]:
+    plain = asdict(each)
+    plain["id"] = plain.pop("list_id")
+    drop_id = plain.pop("last_drop_id")
+    plain["last_drop"] = f"{account_id}-{drop_id}" if drop_id else None
+    return plain

@@ -1,0 +1,43 @@
+"""How an outcome is shown, whether it came to pass or was only tried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from postroom.contacts.reasons import Language, Reason, reason_text
+
+_WORDS = {
+    "lines": "lines",
+    "created": "created",
+    "updated": "updated",
+    "unchanged": "unchanged",
+    "duplicates": "duplicates in the file",
+    "refused": "refused",
+    "warnings": "values left out",
+    "added_to_list": "added to the list",
+    "removed_from_list": "removed from the list",
+}
+
+
+def outcome_facts(outcome: Mapping[str, Any], language: Language) -> dict[str, object]:
+    """Return what `drops.settling.outcome_json` made, for people, with the failure in `language`."""
+    target, failure = outcome.get("list"), outcome.get("failure")
+    facts: dict[str, object] = {
+        "failure": f"{failure['code']}: {failure_text(failure, language)}" if failure else None,
+        "list": f"{target['name']} ({target['id']})"
+        if target and target["id"]
+        else target and target["name"],
+        "mode": outcome.get("mode"),
+    }
+    facts |= {_WORDS[name]: count for name, count in (outcome.get("counts") or {}).items() if name in _WORDS}
+    notes = outcome.get("notes") or []
+    return facts | ({"notes": "; ".join(notes)} if notes else {})
+
+
+def failure_text(failure: Mapping[str, Any], language: Language) -> str:
+    """Say why a file was refused; in the words of its time when the code is of another release."""
+    try:
+        return reason_text(Reason(failure["code"]), language, failure["value"])
+    except ValueError:
+        return str(failure["text"])

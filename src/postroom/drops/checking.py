@@ -1,0 +1,98 @@
+"""Trying a file out: everything that a deposit would do, really done, and then rolled back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, NoReturn
+
+from postroom.contacts.batches import Action, Counts, FileRefused, Outcome, RowIssue
+from postroom.contacts.reasons import Reason
+from postroom.drops.reading import Deposit, Opened, open_deposit
+from postroom.drops.room import Room
+from postroom.ingest.applying import apply_import
+from postroom.store import merge
+from postroom.store.accounts import Account
+from postroom.store.database import Connection
+
+_NO_DROP = 0
+"""Drops count from 1, so this batch is nobody's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A file as it would be deposited: its name, what its folder does, and the mode markers beside it."""
+
+    name: str
+    markers: Sequence[str] = ()
+    action: Action = Action.IMPORT
+
+
+class _TriedError(Exception):
+    """Carries the outcome out of the transaction, which it thereby rolls back."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+        super().__init__("tried; nothing is kept")
+
+
+def check_file(
+    room: Room,
+    account: Account,
+    open_file: Callable[[], BinaryIO],
+    trial: Trial,
+    *,
+    on_issue: Callable[[RowIssue], None],
+) -> Outcome:
+    """Tell what a deposit of this file would do now; nothing of the account changes.
+
+    Refused rows and warnings go to `on_issue` in file order; a refused file is an Outcome with a `failure`.
+    The list's id in the outcome means nothing when the list would be new. It is the real merge, so the
+    account's own imports wait meanwhile.
+    """
+    refused_rows = 0
+    notes: tuple[str, ...] = ()
+
+    def count(issue: RowIssue) -> None:
+        nonlocal refused_rows
+        refused_rows += issue.refused
+        on_issue(issue)
+
+    try:
+        found = _opened(room, account, open_file, trial)
+        notes = found.notes
+        outcome = _tried(room, account, found, count)
+    except FileRefused as refused:
+        lines = refused_rows if refused.reason is Reason.NO_VALID_ROW else 0
+        outcome = Outcome(counts=Counts(lines=lines, refused=lines), failure=refused)
+    outcome.notes.extend(notes)
+    return outcome
+
+
+def _opened(room: Room, account: Account, open_file: Callable[[], BinaryIO], trial: Trial) -> Opened:
+    if trial.action is not Action.IMPORT:
+        raise FileRefused(Reason.ACTION_NOT_AVAILABLE, trial.action.value)
+    deposit = Deposit(account.account_id, _NO_DROP, trial.name, trial.markers)
+    return open_deposit(open_file, deposit, account.settings, room.limits)
+
+
+def _tried(room: Room, account: Account, found: Opened, on_issue: Callable[[RowIssue], None]) -> Outcome:
+    try:
+        with room.database.transaction() as connection:
+            _try(room, connection, found, on_issue)
+    except _TriedError as tried:
+        return tried.outcome
+    finally:
+        # The rows are gone with the transaction, the room they took on disk is not.
+        merge.clear_staging(room.database, account_id=account.account_id, batch_id=_NO_DROP)
+
+
+def _try(room: Room, connection: Connection, found: Opened, on_issue: Callable[[RowIssue], None]) -> NoReturn:
+    outcome = apply_import(
+        connection, found.batch, now=room.clock(), on_issue=on_issue, progress=_without_progress
+    )
+    raise _TriedError(outcome)
+
+
+def _without_progress(rows: int) -> None:
+    del rows

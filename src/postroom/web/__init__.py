@@ -1,0 +1,1 @@
+"""What Postroom shows over HTTP."""

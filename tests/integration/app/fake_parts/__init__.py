@@ -1,0 +1,1 @@
+"""Parts that behave, or not, for the tests of the supervisor."""

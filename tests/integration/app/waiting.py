@@ -1,0 +1,23 @@
+"""Waiting for something to become true, with a deadline."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+
+
+def until(true: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.02)
+
+
+def gone(pid: int) -> bool:
+    """Tell whether a process has ended (a dead one that nobody has waited for counts as ended)."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:  # noqa: PTH123
+            return file.read().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return not os.path.exists(f"/proc/{pid}")  # noqa: PTH110

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import Person
+from tests.integration.cli.terminal import Terminal
+from tests.integration.drops.sender import IN, Sender
+
+from postroom.drops.room import Room
+from postroom.store import drops
+
+GOOD = "Email\na@example.com\nnobody\na@example.com\n"
+
+
+def test_a_drop_shows_what_became_of_it_and_where_its_files_are(terminal: Terminal, sender: Sender) -> None:
+    drop = sender.drop("people.csv", GOOD)
+
+    shown = terminal.json("drop", "show", drop.public_id)
+
+    assert (shown["id"], shown["account"], shown["login"]) == (drop.public_id, "alice", "alice")
+    assert (shown["state"], shown["file"], shown["attempts"]) == ("applied", "people.csv", 1)
+    counts = shown["counts"]
+    assert (counts["lines"], counts["created"], counts["duplicates"], counts["refused"]) == (3, 1, 1, 1)
+    assert (shown["list"]["name"], shown["mode"], shown["failure"]) == ("people", "create", None)
+    base = f"/contacts/import/ok/{drop.prefix}_people.csv"
+    assert [file["path"] for file in shown["files"]] == [base, f"{base}.errors.csv"]
+
+
+def test_a_refused_drop_says_why_in_the_language_of_the_account(terminal: Terminal, sender: Sender) -> None:
+    french = sender.drop("empty.csv", "")
+    terminal.run("account", "set", "alice", "language=en")
+    english = sender.drop("nothing.csv", "Email\n")
+
+    shown = terminal.json("drop", "show", english.public_id)
+    assert (shown["state"], shown["counts"]["created"]) == ("refused", 0)
+    assert shown["failure"]["code"] == "NO_ROW"
+    assert shown["failure"]["text"] == "the file has a header but no row: nothing was changed"
+    assert all(file["path"].startswith("/contacts/import/ko/") for file in shown["files"])
+    terminal.run("account", "set", "alice", "language=fr")
+    assert "EMPTY_FILE: le fichier est vide" in terminal.run("drop", "show", french.public_id)
+
+
+def test_drops_are_listed_newest_first_with_what_they_came_to(terminal: Terminal, sender: Sender) -> None:
+    sender.drop("people.csv", GOOD)
+    sender.drop("empty.csv", "")
+
+    header, newest, oldest = terminal.run("drop", "list", "--account", "alice").splitlines()
+
+    assert header.split()[:4] == ["Id", "State", "Action", "File"]
+    assert newest.endswith("EMPTY_FILE")
+    assert oldest.endswith("1 created, 0 updated, 1 refused")
+
+
+def test_drops_are_listed_by_state(terminal: Terminal, sender: Sender) -> None:
+    sender.drop("people.csv", GOOD)
+    waiting = sender.leave("later.csv", GOOD)
+    of = ("drop", "list", "--account", "alice", "--state")
+
+    (ready,) = terminal.json(*of, "ready")
+    assert ready["id"] == f"{sender.account_id}-{waiting.drop_id}"
+    assert (ready["counts"], ready["failure"], ready["settled_at"]) == (None, None, None)
+    assert [each["file"] for each in terminal.json(*of, "applied")] == ["people.csv"]
+    assert "has no parked drop" in terminal.run(*of, "parked")
+    assert terminal.error(*of, "lost") == (2, "BAD_STATE")
+
+
+def test_a_parked_drop_is_retried(terminal: Terminal, sender: Sender) -> None:
+    drop_id = park(sender)
+    public_id = f"{sender.account_id}-{drop_id}"
+    assert terminal.json("drop", "show", public_id)["state"] == "parked"
+
+    assert terminal.json("drop", "retry", public_id) == {"id": public_id, "state": "claimed"}
+
+    sender.process()
+    shown = terminal.json("drop", "show", public_id)
+    assert (shown["state"], shown["counts"]["created"]) == ("applied", 1)
+
+
+def test_a_drop_that_is_done_is_not_retried(terminal: Terminal, sender: Sender) -> None:
+    drop = sender.drop("people.csv", GOOD)
+
+    answer = terminal.type("drop", "retry", drop.public_id)
+
+    assert answer.exit_code == 5
+    assert "is applied; only parked and arriving drops can be retried" in answer.errors
+
+
+@pytest.mark.parametrize("public_id", ["1", "one-two", "0-1", "1-0", "-1-1", "1-1-1", ""])
+def test_what_is_no_id_is_refused(terminal: Terminal, alice: Person, public_id: str) -> None:
+    answer = terminal.type("drop", "show", "--", public_id)
+
+    assert answer.exit_code == 2
+    assert "is no drop's id; one looks like 3-17" in answer.errors
+
+
+@pytest.mark.parametrize("public_id", ["1-99999", "999999-1", "9999999999-1", "1-9999999999999999999"])
+def test_an_unknown_drop_is_missing(terminal: Terminal, alice: Person, public_id: str) -> None:
+    assert terminal.error("drop", "show", public_id) == (3, "NO_DROP")
+    assert terminal.error("drop", "retry", public_id) == (3, "NO_DROP")
+
+
+def test_charlie_never_sees_or_retries_a_drop_of_alice(
+    terminal: Terminal, sender: Sender, charlie: Person
+) -> None:
+    drop = sender.drop("people.csv", GOOD)
+    parked = f"{sender.account_id}-{park(sender)}"
+
+    assert terminal.json("drop", "list", "--account", "charlie") == []
+    assert terminal.error("drop", "show", drop.public_id, "--account", "charlie") == (3, "NO_DROP")
+    assert terminal.error("drop", "retry", parked, "--account", "charlie") == (3, "NO_DROP")
+    forged = f"{charlie.account.account_id}-{drop.drop_id}"
+    assert terminal.error("drop", "show", forged) == (3, "NO_DROP")
+    assert terminal.json("drop", "show", parked, "--account", "alice")["state"] == "parked"
+
+
+def test_a_name_cannot_play_tricks_on_the_terminal(terminal: Terminal, sender: Sender, room: Room) -> None:
+    sender.leave("\x1b[2J\u202egnp.csv", GOOD, directory=IN)
+
+    output = terminal.run("drop", "list", "--account", "alice")
+
+    assert "\\x1b[2J\\u202egnp.csv" in output
+    assert "\x1b" not in output
+    assert "\u202e" not in terminal.run("drop", "list", "--account", "alice", "--json")
+
+
+def park(sender: Sender) -> int:
+    """Leave a drop that Postroom has given up on; return its number."""
+    landed = sender.leave("stubborn.csv", "Email\ns@example.com\n")
+    assert landed.drop_id is not None
+    with sender.room.database.transaction() as connection:
+        drop = drops.drop_by_id(connection, sender.account_id, landed.drop_id)
+        assert drop is not None
+        claimed = drops.claim_drop(connection, drop, prefix=1, now=sender.room.clock())
+        drops.park_drop(connection, claimed, outcome={"parked_after_attempts": 3})
+    return landed.drop_id

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from postroom.gateway.ftp.config import FtpConfig
+from postroom.gateway.ftp.server import FtpServer
+from postroom.gateway.seam import GatewayAuth
+from tests.fakes.memory_vfs import MemoryGateway, MemoryTree
+from tests.integration.gateway.ftp.served import SECRET, ServedVfs
+
+StartServer = Callable[..., FtpServer]
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A self-signed certificate for the loopback address, with its key in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(names, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_bytes(signed.public_bytes(serialization.Encoding.PEM) + private)
+    return path
+
+
+@pytest.fixture
+def memory() -> MemoryGateway:
+    """Alice's and Charlie's trees in memory, for tests that make the tree fail."""
+    gateway = MemoryGateway()
+    gateway.add("alice", SECRET)
+    gateway.add("charlie", SECRET)
+    return gateway
+
+
+@pytest.fixture
+def tree(memory: MemoryGateway) -> MemoryTree:
+    return memory.trees["alice"]
+
+
+@pytest.fixture
+def served_vfs(memory: MemoryGateway) -> ServedVfs:
+    """What the server stands on; another implementation replaces this fixture."""
+    return ServedVfs(auth=memory, inbox=memory.trees["alice"])
+
+
+@pytest.fixture
+def start_server(certificate: Path, served_vfs: ServedVfs) -> Iterator[StartServer]:
+    """Start servers over `served_vfs` on free ports; stopped at the end of the test."""
+    servers: list[FtpServer] = []
+
+    def start(auth: GatewayAuth | None = None, **settings: object) -> FtpServer:
+        config = FtpConfig(port=0, certificate=certificate, failed_login_seconds=0.0, confirm_seconds=60.0)
+        server = FtpServer(replace(config, **settings), auth or served_vfs.auth)  # type: ignore[arg-type]
+        server.start()
+        servers.append(server)
+        return server
+
+    yield start
+    for server in servers:
+        server.stop(drain_seconds=0)
+
+
+@pytest.fixture
+def server(start_server: StartServer) -> FtpServer:
+    return start_server()
