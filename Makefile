@@ -18,7 +18,7 @@ help: ## List these commands
 setup: $(READY) ## Make the environment .venv, or bring it up to date; the other commands do it themselves
 
 demo: $(READY) ## Run the main job on real input and stay up (make demo ARGS=--exit ends after it)
-	$(BIN)/postroom demo $(ARGS)
+	$(BIN)/python -m demo $(ARGS)
 
 test: $(READY) ## Run the tests (make test ARGS='-k sftp' for some, JOBS=1 for one process)
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import engine
+from bench import engine, gateway, latency
 from bench.machine import describe
 from bench.scratch import scratch_server
 from bench.tables import Table, page
@@ -32,6 +32,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
                     scratch, [SIZES[size] for size in options.size], rounds=options.rounds, say=_say
                 )
             tables += engine.tables(results, profile=options.profile)
+        rounds = options.rounds or (2 if options.size == ["100k"] else 5)
+        if "latency" in options.only:
+            waits = latency.measure(directory / "latency", rounds=rounds, say=_say)
+            tables.append(latency.table(waits))
+        if "gateway" in options.only:
+            compared = gateway.measure(directory / "gateway", rounds=rounds, say=_say)
+            tables += [gateway.table(each) for each in compared]
     finally:
         shutil.rmtree(directory, ignore_errors=True)
     print("\n".join(facts), end="\n\n")

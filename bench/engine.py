@@ -70,6 +70,7 @@ class _Files:
     sorted_rows: Path
     filed_rows: Path
     blobs: Path
+    columns: list[str] = field(default_factory=list)
 
 
 def measure(
@@ -88,7 +89,9 @@ def _measure(scratch: Scratch, size: int, rounds: int, say: Callable[[str], None
             say(f"  {kind}: {found.seconds:.2f} s")
             results.add(kind, found)
     with _settled_database(scratch) as url:
-        found = measured(row_at_a_time, url=url, rows=files.filed_rows, count=_ROWS_AT_A_TIME)
+        found = measured(
+            row_at_a_time, url=url, rows=files.filed_rows, columns=files.columns, count=_ROWS_AT_A_TIME
+        )
     say(f"  {SINGLE}: {found.seconds:.2f} s")
     results.add(SINGLE, found)
     results.read_alone = measured(read_and_check, file=files.new)
@@ -114,7 +117,7 @@ def _round(scratch: Scratch, files: _Files, size: int) -> Iterator[tuple[str, Me
     yield from _imports(scratch, files, size)
     for kind, rows in ((FLOOR, files.sorted_rows), (FILED, files.filed_rows)):
         with _settled_database(scratch) as url:
-            yield kind, measured(copy_floor, url=url, rows=rows)
+            yield kind, measured(copy_floor, url=url, rows=rows, columns=files.columns)
 
 
 def _imports(scratch: Scratch, files: _Files, size: int) -> Iterator[tuple[str, Measured]]:
@@ -137,8 +140,8 @@ def _imports(scratch: Scratch, files: _Files, size: int) -> Iterator[tuple[str, 
             assert {name: counts[name] for name in expected} == expected, counts
             yield kind, found
             settle_down(url)
-        if not files.sorted_rows.exists():
-            export_rows(url, files.sorted_rows, files.filed_rows)
+        if not files.columns:
+            files.columns.extend(export_rows(url, files.sorted_rows, files.filed_rows))
 
 
 @contextmanager

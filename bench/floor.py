@@ -12,23 +12,39 @@ from typing import Any
 
 import psycopg
 
-COLUMNS = (
-    "account_id, dedup_key, created_at, updated_at, civility, first_name, last_name, email, phone, mobile, "
-    "address1, zipcode, city, birth_date, company, reference"
-)
 _CHUNK = 1 << 20
 _ROWS_PER_TRANSACTION = 10_000
 _LIST = 1
 
 
-def export_rows(url: str, sorted_rows: Path, filed_rows: Path) -> None:
-    """Write the contacts in COPY's text form, once by key and once in the order of the file."""
+def export_rows(url: str, sorted_rows: Path, filed_rows: Path) -> list[str]:
+    """Write the contacts in COPY's text form, once by key and once in the order of the file.
+
+    Ids count up in that order. Return the columns that are written: those that hold anything.
+    """
     with psycopg.connect(url) as connection:
+        columns = _filled_columns(connection)
         for target, order in ((sorted_rows, "dedup_key"), (filed_rows, "reference")):
-            query = f"copy (select {COLUMNS} from contacts order by {order}) to stdout"
+            numbered = [
+                f"row_number() over (order by {order})" if name == "contact_id" else name for name in columns
+            ]
+            query = f"copy (select {', '.join(numbered)} from contacts order by {order}) to stdout"
             with target.open("wb") as file, connection.cursor() as cursor, cursor.copy(query) as copy:
                 for data in copy:
                     file.write(data)
+    return columns
+
+
+def _filled_columns(connection: psycopg.Connection[tuple[Any, ...]]) -> list[str]:
+    found = connection.execute(
+        "select column_name from information_schema.columns "
+        "where table_name = 'contacts' and is_identity = 'NO' order by ordinal_position"
+    ).fetchall()
+    names = [str(name) for (name,) in found]
+    counts = connection.execute(f"select {', '.join(f'count({name})' for name in names)} from contacts")
+    filled = counts.fetchone()
+    assert filled is not None
+    return [name for name, count in zip(names, filled, strict=True) if count]
 
 
 def copy_floor(order: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,7 +54,7 @@ def copy_floor(order: Mapping[str, Any]) -> dict[str, Any]:
         with (
             Path(order["rows"]).open("rb") as file,
             connection.cursor() as cursor,
-            cursor.copy(f"copy contacts ({COLUMNS}) from stdin") as copy,
+            cursor.copy(f"copy contacts ({', '.join(order['columns'])}) from stdin") as copy,
         ):
             while chunk := file.read(_CHUNK):
                 copy.write(chunk)
@@ -54,10 +70,11 @@ def copy_floor(order: Mapping[str, Any]) -> dict[str, Any]:
 
 def row_at_a_time(order: Mapping[str, Any]) -> dict[str, Any]:
     """Upsert the first `count` of `rows` one by one, each with its membership, 10,000 a transaction."""
-    names = [name.strip() for name in COLUMNS.split(",")]
-    updates = ", ".join(f"{name} = excluded.{name}" for name in names[3:])
+    names: list[str] = order["columns"]
+    kept = {"account_id", "contact_id", "dedup_key", "created_at"}
+    updates = ", ".join(f"{name} = excluded.{name}" for name in names if name not in kept)
     upsert = (
-        f"insert into contacts ({COLUMNS}) values ({', '.join(['%s'] * len(names))}) "
+        f"insert into contacts ({', '.join(names)}) values ({', '.join(['%s'] * len(names))}) "
         f"on conflict (account_id, dedup_key) do update set {updates} returning contact_id"
     )
     join = (

@@ -99,7 +99,7 @@ def _person(random: Random) -> tuple[str, str]:
 
 def _street(random: Random) -> str:
     house = f"{random.randrange(1, 250)}{random.choice(('', '', '', ' bis', ' ter'))}"
-    flat = f", apt {random.randrange(1, 90)}" if random.random() < 0.35 else ""
+    flat = f", apt {random.randrange(1, 90)}" if random.random() < 0.36 else ""
     return f"{house} {random.choice(STREETS)}{flat}"
 
 
@@ -125,6 +125,16 @@ def clean_rows(count: int, seed: int, *, quote_some: bool = True, moved_every: i
         if moved_every and number % moved_every == 0:
             cells = cells._replace(home=f"{cells.home.split(';')[0]};{MOVED_TO}")
         yield cells.line()
+
+
+def rows_within(size: int, *, seed: int, quote_some: bool = True) -> int:
+    """Return how many rows a file of plain rows may have without being larger than `size` bytes."""
+    people = People(seed, quote_some=quote_some)
+    left = size - len(HEADER) - 1
+    number = 0
+    while (left := left - len(people.cells(number).line()) - 1) >= 0:
+        number += 1
+    return number
 
 
 def write_file(

@@ -8,7 +8,7 @@ import typer
 
 from tests.architecture.source_tree import REPOSITORY
 
-OPERATORS_GUIDE = REPOSITORY / "docs" / "operators.md"
+REFERENCE = REPOSITORY / "docs" / "commands.md"
 
 
 @pytest.fixture
@@ -17,10 +17,10 @@ def root_command() -> Any:
     return typer.main.get_command(main.app)
 
 
-def test_every_command_is_in_the_operators_guide(root_command: Any) -> None:
-    guide = OPERATORS_GUIDE.read_text(encoding="utf-8")
+def test_every_command_is_in_the_reference(root_command: Any) -> None:
+    reference = REFERENCE.read_text(encoding="utf-8")
 
-    undocumented = [line for line, _ in commands(root_command, "postroom") if line not in guide]
+    undocumented = [line for line, _ in commands(root_command, "postroom") if line not in reference]
 
     assert undocumented == []
 

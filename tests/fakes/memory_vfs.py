@@ -14,6 +14,8 @@ from typing import Final
 
 from postroom.contacts.errors import Denied
 from postroom.gateway.errors import VfsError, VfsKind
+from postroom.gateway.pieces import Pieces
+from postroom.gateway.recent import Recent
 from postroom.gateway.seam import CommittedFile, How, Principal, Reader, Stat, Upload, WriteMode
 from postroom.gateway.vpath import VPath, resolve
 
@@ -43,6 +45,7 @@ class MemoryTree:
     limit: int = 20 * MEGABYTE
     write_failure: VfsError | None = None
     commit_failure: VfsError | None = None
+    claims_at_once: bool = False
     files: dict[VPath, MemoryFile] = field(default_factory=dict)
     quarantined: dict[VPath, bytes] = field(default_factory=dict)
     aborted: list[str] = field(default_factory=list)
@@ -70,6 +73,13 @@ class MemoryTree:
             self.files[resolve("/", path)] = MemoryFile(content, modified_at)
             self.changed.notify_all()
 
+    def claim(self, name: str) -> None:
+        """Take a file of the inbox away as processing does when it begins."""
+        with self.changed:
+            claimed = self.files.pop(INBOX.child(name))
+            self.files[INBOX.parent.child("on").child(f"1_{name}")] = claimed
+            self.changed.notify_all()
+
     def wait_for(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
         """Return once `condition()` holds; fail the test after `seconds`."""
         with self.changed:
@@ -94,16 +104,18 @@ class MemoryReader:
 class MemoryCommitted:
     """A published file that waits for its confirmation."""
 
-    def __init__(self, tree: MemoryTree, path: VPath) -> None:
+    def __init__(self, tree: MemoryTree, path: VPath, recent: Recent) -> None:
         """Remember which file."""
         self._tree = tree
         self._path = path
+        self._recent = recent
+        self._file = tree.files.get(path)
         self._settled = False
 
     def confirm(self) -> None:
         """Mark the file as released, unless it has gone."""
         with self._tree.changed:
-            if not self._settled and self._path in self._tree.files:
+            if not self._settled and self._is_there():
                 self._tree.files[self._path] = replace(self._tree.files[self._path], confirmed=True)
             self._settled = True
             self._tree.changed.notify_all()
@@ -111,20 +123,30 @@ class MemoryCommitted:
     def quarantine(self) -> None:
         """Take the file out of the tree."""
         with self._tree.changed:
-            if not self._settled and self._path in self._tree.files:
+            if not self._settled and self._is_there():
                 self._tree.quarantined[self._path] = self._tree.files.pop(self._path).content
+                self._recent.forget(self._path)
             self._settled = True
             self._tree.changed.notify_all()
+
+    def _is_there(self) -> bool:
+        now = self._tree.files.get(self._path)
+        return now is not None and self._file is not None and now.content is self._file.content
 
 
 class MemoryUpload:
     """Bytes on their way in; the first failure is sticky."""
 
-    def __init__(self, tree: MemoryTree, path: VPath, content: bytes, *, may_exist: bool) -> None:
+    def __init__(
+        self, tree: MemoryTree, path: VPath, content: bytes, recent: Recent, *, may_exist: bool
+    ) -> None:
         """Start from `content`."""
         self._tree = tree
         self._path = path
+        self._recent = recent
         self._content = bytearray(content)
+        self._pieces = Pieces()
+        self._pieces.add(0, len(content))
         self._may_exist = may_exist
         self._failure: VfsError | None = None
         self._open = True
@@ -142,6 +164,7 @@ class MemoryUpload:
             if offset > len(self._content):
                 self._content.extend(bytes(offset - len(self._content)))
             self._content[offset : offset + len(data)] = data
+            self._pieces.add(offset, offset + len(data))
 
     def truncate(self, size: int) -> None:
         """Cut, or extend with zeros."""
@@ -149,11 +172,14 @@ class MemoryUpload:
             self._check(size)
             del self._content[size:]
             self._content.extend(bytes(size - len(self._content)))
+            self._pieces.cut(size)
 
     def commit(self, how: How, *, confirmed: bool = True) -> CommittedFile:
         """Publish under the name, unless something failed before."""
         with self._lock:
             self._check(len(self._content))
+            if self._pieces.gap is not None:
+                raise VfsError(VfsKind.IO, "Some bytes never came; send the whole file again.")
             self._open = False
         with self._tree.changed:
             if self._tree.commit_failure is not None:
@@ -162,8 +188,12 @@ class MemoryUpload:
                 raise VfsError(VfsKind.EXISTS, f"{self._path} exists.")
             file = MemoryFile(bytes(self._content), datetime.now(UTC), confirmed=confirmed, how=how)
             self._tree.files[self._path] = file
+            committed = MemoryCommitted(self._tree, self._path, self._recent)
+            self._recent.note(self._path, _stat(self._path, file))
             self._tree.changed.notify_all()
-        return MemoryCommitted(self._tree, self._path)
+            if self._tree.claims_at_once:
+                self._tree.claim(self._path.name)
+        return committed
 
     def abort(self, reason: str) -> None:
         """Forget the bytes and tell why."""
@@ -194,6 +224,7 @@ class MemoryVfs:
         """Show `tree` to `principal`."""
         self.principal = principal
         self._tree = tree
+        self._recent = Recent()
 
     def resolve(self, cwd: str, raw: str | bytes) -> VPath:
         """Normalise by the one rule."""
@@ -205,10 +236,12 @@ class MemoryVfs:
             return Stat(path.name, is_dir=True, size=0, modified_at=_BORN, mode=_folder_mode(path))
         with self._tree.changed:
             file = self._tree.files.get(path)
+        left = self._recent.stat(path)
+        if file is None and left is not None:
+            return left
         if file is None:
             raise VfsError(VfsKind.NOT_FOUND, f"There is no {path}.")
-        mode = 0o100644 if _writable(path) else 0o100444
-        return Stat(path.name, is_dir=False, size=len(file.content), modified_at=file.modified_at, mode=mode)
+        return _stat(path, file)
 
     def list(self, path: VPath) -> list[Stat]:
         """List sub-folders, then files, by name."""
@@ -235,10 +268,10 @@ class MemoryVfs:
             self._tree.changed.notify_all()
         if mode == "create" and old is not None:
             raise VfsError(VfsKind.EXISTS, f"{path} exists.")
-        if mode in {"append", "update"} and old is None:
+        if mode == "update" and old is None:
             raise VfsError(VfsKind.NOT_FOUND, f"There is no {path}.")
         kept = old.content if old is not None and mode in {"append", "update"} else b""
-        return MemoryUpload(self._tree, path, kept, may_exist=mode != "create")
+        return MemoryUpload(self._tree, path, kept, self._recent, may_exist=mode != "create")
 
     def remove(self, path: VPath) -> None:
         """Delete a file from a writable folder."""
@@ -246,6 +279,7 @@ class MemoryVfs:
         self._check_writable(path)
         with self._tree.changed:
             del self._tree.files[path]
+            self._recent.forget(path)
             self._tree.changed.notify_all()
 
     def rename(self, source: VPath, target: VPath, *, replace: bool) -> None:
@@ -257,6 +291,8 @@ class MemoryVfs:
             if not replace and target in self._tree.files:
                 raise VfsError(VfsKind.EXISTS, f"{target} exists.")
             self._tree.files[target] = self._tree.files.pop(source)
+            self._recent.forget(source)
+            self._recent.note(target, _stat(target, self._tree.files[target]))
             self._tree.changed.notify_all()
 
     def mkdir(self, path: VPath) -> None:
@@ -269,14 +305,18 @@ class MemoryVfs:
 
     def utime(self, path: VPath, modified_at: datetime) -> None:
         """Set the time of a file in a writable folder."""
-        self._check_file(path)
-        self._check_writable(path)
         with self._tree.changed:
+            if path not in self._tree.files and self._recent.touch(path, modified_at):
+                return
+            self._check_file(path)
+            self._check_writable(path)
             self._tree.files[path] = replace(self._tree.files[path], modified_at=modified_at)
 
     def _check_file(self, path: VPath) -> None:
-        if self.stat(path).is_dir:
+        if _is_folder(path):
             raise VfsError(VfsKind.IS_DIR, f"{path} is a directory.")
+        if path not in self._tree.files:
+            raise VfsError(VfsKind.NOT_FOUND, f"There is no {path}.")
 
     def _check_writable(self, path: VPath) -> None:
         if _is_folder(path):
@@ -326,6 +366,11 @@ class MemoryGateway:
     def _principal(self, login: str) -> Principal:
         number = sorted(self.trees).index(login) + 1
         return Principal(login=login, account_id=number, account_name=f"{login}'s account")
+
+
+def _stat(path: VPath, file: MemoryFile) -> Stat:
+    mode = 0o100644 if _writable(path) else 0o100444
+    return Stat(path.name, is_dir=False, size=len(file.content), modified_at=file.modified_at, mode=mode)
 
 
 def _folders() -> list[VPath]:

@@ -31,7 +31,7 @@ class Commands(TyperGroup):
         with _pool_errors_kept() as pool_errors:
             return self._invoke(ctx, pool_errors)
 
-    def _invoke(self, ctx: Any, pool_errors: Sequence[str]) -> object:  # noqa: ANN401  # the same
+    def _invoke(self, ctx: Any, pool_errors: Sequence[str]) -> object:  # noqa: ANN401  # as for `invoke`
         try:
             return super().invoke(ctx)
         except (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError):

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
 
-from postroom.contacts.errors import Missing
+from postroom.contacts.errors import Denied, Missing
 from postroom.dialects.folders import tree
 from postroom.drops.room import Room
-from postroom.store import files
+from postroom.store import files, logins
 from postroom.store.files import File
 
 
@@ -35,13 +35,20 @@ def may_write(directory: str, name: str) -> bool:
     return tree.is_marker(directory, name) or tree.rights(directory) is tree.Right.WRITE
 
 
+def check_welcome(room: Room, account_id: int, login: str) -> None:
+    """Raise Denied for a login that was switched off after it had come in."""
+    with room.database.reading() as connection:
+        if not logins.is_enabled(connection, login, account_id):
+            raise Denied("This login is switched off.", code="LOGIN_DISABLED")
+
+
 def entry(room: Room, account_id: int, path: tuple[str, ...]) -> Entry:
     """Return what stands at `path`; raise Missing when nothing does."""
     if is_folder(path):
         return _folder("/".join(path))
     directory = "/".join(path[:-1])
     if is_folder(path[:-1]):
-        with room.database.transaction() as connection:
+        with room.database.reading() as connection:
             file = files.file_at(connection, account_id, directory, path[-1])
         if file is not None:
             return _file(file)
@@ -59,7 +66,7 @@ def entries(room: Room, account_id: int, path: tuple[str, ...]) -> list[Entry]:
         for each in tree.directories()
         if each and each.startswith(below) and "/" not in each[len(below) :]
     ]
-    with room.database.transaction() as connection:
+    with room.database.reading() as connection:
         return [*folders, *map(_file, files.files_in(connection, account_id, directory))]
 
 

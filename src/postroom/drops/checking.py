@@ -11,7 +11,6 @@ from postroom.contacts.reasons import Reason
 from postroom.drops.reading import Deposit, Opened, open_deposit
 from postroom.drops.room import Room
 from postroom.ingest.applying import apply_import
-from postroom.store import merge
 from postroom.store.accounts import Account
 from postroom.store.database import Connection
 
@@ -61,7 +60,7 @@ def check_file(
     try:
         found = _opened(room, account, open_file, trial)
         notes = found.notes
-        outcome = _tried(room, account, found, count)
+        outcome = _tried(room, found, count)
     except FileRefused as refused:
         lines = refused_rows if refused.reason is Reason.NO_VALID_ROW else 0
         outcome = Outcome(counts=Counts(lines=lines, refused=lines), failure=refused)
@@ -76,15 +75,12 @@ def _opened(room: Room, account: Account, open_file: Callable[[], BinaryIO], tri
     return open_deposit(open_file, deposit, account.settings, room.limits)
 
 
-def _tried(room: Room, account: Account, found: Opened, on_issue: Callable[[RowIssue], None]) -> Outcome:
+def _tried(room: Room, found: Opened, on_issue: Callable[[RowIssue], None]) -> Outcome:
     try:
         with room.database.transaction() as connection:
             _try(room, connection, found, on_issue)
     except _TriedError as tried:
         return tried.outcome
-    finally:
-        # The rows are gone with the transaction, the room they took on disk is not.
-        merge.clear_staging(room.database, account_id=account.account_id, batch_id=_NO_DROP)
 
 
 def _try(room: Room, connection: Connection, found: Opened, on_issue: Callable[[RowIssue], None]) -> NoReturn:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from postroom.contacts.errors import Conflict, Denied, Missing
+from postroom.contacts.errors import Conflict, Denied, Missing, PostroomError
 from postroom.dialects.folders import tree
 from postroom.drops.room import PROCESS_TASK, Room, account_lock
-from postroom.store import drops, files, logins
+from postroom.store import drops, files
 from postroom.store.database import Connection
 from postroom.store.files import Content, File
+
+_LOG = logging.getLogger("postroom.drops")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +34,35 @@ class Landed:
     place: Place
     file_id: int
     drop_id: int | None
+    landed_at: datetime
 
 
-def land(room: Room, place: Place, content: Content, *, confirmation: str, confirmed: bool) -> Landed:
+def land(
+    room: Room,
+    place: Place,
+    content: Content,
+    *,
+    confirmation: str,
+    confirmed: bool,
+    may_replace: bool = True,
+) -> Landed:
     """Publish a finished upload; in an `in` directory it becomes a drop, processed once confirmed.
 
-    A file of that name that nobody has claimed is replaced. Raises Denied where senders may not write.
+    A file of that name that nobody has claimed is replaced, if it may be. Raises Denied where senders may
+    not write and for a login that was switched off meanwhile, Conflict for a file that may not be replaced.
     """
     _may_write(place)
     now = room.clock()
     with room.database.transaction() as connection:
-        _still_welcome(connection, place)
-        files.lock_tree(connection, place.account_id)
-        replaced = _withdraw(connection, place)
+        _enter(connection, place)
+        replaced = _file_at(connection, place)
+        if replaced is not None:
+            _withdraw(connection, replaced, may_replace=may_replace)
         drop_id = _new_drop(room, connection, place, content, confirmation, confirmed=confirmed, now=now)
         file_id = _put(connection, place, content, drop_id, now)
     room.between_steps("landed")
-    if replaced is not None:
-        room.blobs.delete(replaced.blob_key)
-    return Landed(place, file_id, drop_id)
+    _delete_bytes(room, replaced)
+    return Landed(place, file_id, drop_id, now)
 
 
 def confirm(room: Room, landed: Landed) -> None:
@@ -66,59 +80,56 @@ def quarantine(room: Room, landed: Landed) -> None:
     place = landed.place
     with room.database.transaction() as connection:
         files.lock_tree(connection, place.account_id)
-        file = files.file_at(connection, place.account_id, place.directory, place.name)
+        file = _file_at(connection, place)
         if file is None or file.file_id != landed.file_id or file.drop_id != landed.drop_id:
             return
-        if landed.drop_id is not None and not drops.withdraw_drop(
-            connection, place.account_id, landed.drop_id
-        ):
+        if file.drop_id is not None and not drops.withdraw_drop(connection, place.account_id, file.drop_id):
             return
         files.remove_file(connection, file)
-    room.blobs.delete(file.blob_key)
+    _delete_bytes(room, file)
 
 
 def remove(room: Room, place: Place) -> None:
     """Remove a file that nobody has claimed; raise Missing when there is none."""
     _may_write(place)
     with room.database.transaction() as connection:
-        files.lock_tree(connection, place.account_id)
+        _enter(connection, place)
         file = _existing(connection, place)
-        _withdraw(connection, place)
+        _withdraw(connection, file)
         files.remove_file(connection, file)
-    room.blobs.delete(file.blob_key)
+    _delete_bytes(room, file)
 
 
-def rename(room: Room, source: Place, target: Place, *, replace: bool) -> None:
-    """Rename a file that nobody has claimed; the new name is a new deposit, complete now.
+def rename(room: Room, source: Place, target: Place, *, replace: bool) -> File:
+    """Rename a file that nobody has claimed; the new name is a new deposit, complete now. Return the file.
 
     Raises Missing without a source, Conflict when the target exists and `replace` is False.
     """
     _may_write(source)
     _may_write(target)
-    if source == target:
-        return
-    replaced: File | None = None
     now = room.clock()
     with room.database.transaction() as connection:
-        files.lock_tree(connection, source.account_id)
+        _enter(connection, source)
         file = _existing(connection, source)
-        if not replace and files.file_at(connection, target.account_id, target.directory, target.name):
-            raise Conflict(f"There is already a file named {target.name}.", code="EXISTS")
-        _withdraw(connection, source)
-        replaced = _withdraw(connection, target)
+        if source == target:
+            return file
+        replaced = _file_at(connection, target)
         if replaced is not None:
+            _withdraw(connection, replaced, may_replace=replace)
             files.remove_file(connection, replaced)
+        _withdraw(connection, file)
         content = Content(file.blob_key, file.size, file.sha256)
         drop_id = _new_drop(room, connection, target, content, "rename", confirmed=True, now=now)
         files.move_file(connection, file, directory=target.directory, name=target.name, drop_id=drop_id)
-    if replaced is not None:
-        room.blobs.delete(replaced.blob_key)
+    _delete_bytes(room, replaced)
+    return dataclasses.replace(file, directory=target.directory, name=target.name, drop_id=drop_id)
 
 
 def touch(room: Room, place: Place, modified_at: datetime) -> None:
     """Set the modification time that listings show."""
     _may_write(place)
     with room.database.transaction() as connection:
+        _enter(connection, place)
         files.touch_file(connection, _existing(connection, place), modified_at)
 
 
@@ -129,26 +140,40 @@ def _may_write(place: Place) -> None:
         raise Denied(f"/{place.directory} is read-only; leave files in an 'in' directory.")
 
 
-def _still_welcome(connection: Connection, place: Place) -> None:
-    """Refuse what a login finishes after it was switched off."""
-    login = logins.login_by_name(connection, place.login)
-    if login is None or not login.enabled or login.account_id != place.account_id:
+def _enter(connection: Connection, place: Place) -> None:
+    """Lock the account's tree; refuse what a login does after it was switched off."""
+    if not files.enter_tree(connection, place.account_id, place.login):
         raise Denied("This login is switched off.", code="LOGIN_DISABLED")
 
 
+def _file_at(connection: Connection, place: Place) -> File | None:
+    return files.file_at(connection, place.account_id, place.directory, place.name)
+
+
 def _existing(connection: Connection, place: Place) -> File:
-    file = files.file_at(connection, place.account_id, place.directory, place.name)
+    file = _file_at(connection, place)
     if file is None:
         raise Missing(f"There is no file {place.name} in /{place.directory}.")
     return file
 
 
-def _withdraw(connection: Connection, place: Place) -> File | None:
-    """Forget the drop of the file at `place`, if any; return the file."""
-    file = files.file_at(connection, place.account_id, place.directory, place.name)
-    if file is not None and file.drop_id is not None:
-        drops.withdraw_drop(connection, place.account_id, file.drop_id)
-    return file
+def _withdraw(connection: Connection, file: File, *, may_replace: bool = True) -> None:
+    """Forget the drop of a file that is about to be replaced, renamed or removed."""
+    if not may_replace:
+        raise Conflict(f"There is already a file named {file.name}.", code="EXISTS")
+    # A claimed file has left `in` under the same lock; this guards against drops changed by hand.
+    if file.drop_id is not None and not drops.withdraw_drop(connection, file.account_id, file.drop_id):
+        raise Conflict(f"{file.name} is being processed.", code="CLAIMED")
+
+
+def _delete_bytes(room: Room, file: File | None) -> None:
+    """Delete what a committed change left without a row; failing at that must not fail the change."""
+    if file is None:
+        return
+    try:
+        room.blobs.delete(file.blob_key)
+    except (OSError, PostroomError):
+        _LOG.warning("blob %s could not be deleted; nothing refers to it", file.blob_key, exc_info=True)
 
 
 def _new_drop(

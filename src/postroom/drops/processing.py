@@ -59,8 +59,6 @@ def process_account(room: Room, account_id: int) -> Drop | None:
         except _ClaimLostError:
             _LOG.warning("drop %s was taken over by another worker", drop.public_id)
             return None
-        finally:
-            merge.clear_staging(room.database, account_id=account_id, batch_id=drop.drop_id)
     return drop
 
 

@@ -51,14 +51,18 @@ def open_deposit(
     open_stream = data_opener(open_blob, deposit.name, ArchiveLimits(inflated_bytes=limits.inflated_bytes))
     with open_stream() as stream:
         inspection = inspect(stream, settings)
-    table = read_table(open_stream, inspection, settings, map_columns)
+    table = read_table(
+        open_stream, inspection, settings, map_columns, block_bytes=limits.block_bytes
+    )
     batch = ImportBatch(
         account_id=deposit.account_id,
         batch_id=deposit.batch_id,
         settings=settings,
         columns=table.columns,
+        lines=inspection.line_count,
         frames=table.frames(),
         target=_target(deposit.name, mode, settings),
+        digests_from_lines=limits.digests_from_lines,
     )
     return Opened(batch, table.columns, inspection, (*notes, *_header_notes(table.columns, settings)))
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from postroom.ingest.blocks import BLOCK_BYTES
+from postroom.ingest.digests import WORTH_ROWS
 from postroom.jobs.queue import Enqueues
 from postroom.store.blobs import BlobStore
 from postroom.store.database import Database
@@ -30,6 +32,8 @@ class Limits:
 
     upload_bytes: int = 20 * 1024 * 1024
     inflated_bytes: int = 1024 * 1024 * 1024
+    block_bytes: int = BLOCK_BYTES
+    digests_from_lines: int = WORTH_ROWS
     recoveries: int = 3
     unconfirmed_seconds: float = 10.0
 

@@ -39,7 +39,7 @@ class OpensVfs(Protocol):
 
 
 class Auth:
-    """Checks passwords and keys against the database; counts failures there; blocks, so call it in a thread."""
+    """Checks passwords and keys against the database, and counts failures there; blocks: use a thread."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Auth:
         return self._welcome(known, peer)
 
     def public_key(self, login: str, key_blob: bytes, peer: str) -> Principal:
-        """Check a public key; raise Denied. Offering a wrong key is no failure: clients offer all they have."""
+        """Check a public key; raise Denied. A wrong key is not counted: clients offer all they have."""
         known = self._unlocked(login, peer)
         with self._database.transaction() as connection:
             fits = logins.has_key(connection, login, key_fingerprint(key_blob))

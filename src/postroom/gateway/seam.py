@@ -88,7 +88,7 @@ class Upload(Protocol):
     def commit(self, how: How, *, confirmed: bool = True) -> CommittedFile:
         """Publish durably in one transaction; unless `confirmed`, processing waits for `confirm`.
 
-        Raises VfsError, and then nothing is published.
+        Raises VfsError, and then nothing is published: also when bytes in the middle never came.
         """
         ...
 
@@ -107,7 +107,10 @@ class Vfs(Protocol):
         ...
 
     def stat(self, path: VPath) -> Stat:
-        """Describe one file or folder."""
+        """Describe one file or folder.
+
+        For a minute also a file that this session left and that processing took away: clients check.
+        """
         ...
 
     def list(self, path: VPath) -> list[Stat]:
@@ -121,7 +124,8 @@ class Vfs(Protocol):
     def open_write(self, path: VPath, *, mode: WriteMode, expected: int | None = None) -> Upload:
         """Start an upload; `expected` is the announced final size in bytes and may be refused at once.
 
-        create: must not exist. replace: exists or not. append, update: start from the published bytes.
+        create: must not exist, at the commit either. replace: exists or not. append: start from the published
+        bytes, if any. update: start from the published bytes; there must be a file.
         """
         ...
 
@@ -142,7 +146,7 @@ class Vfs(Protocol):
         ...
 
     def utime(self, path: VPath, modified_at: datetime) -> None:
-        """Set a file's time of modification (aware)."""
+        """Set a file's time of modification (aware); accepted for what `stat` remembers."""
         ...
 
 

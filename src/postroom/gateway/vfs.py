@@ -11,9 +11,10 @@ from postroom.drops.browsing import Entry
 from postroom.drops.landing import Place
 from postroom.drops.room import Room
 from postroom.gateway.errors import VfsError, VfsKind
+from postroom.gateway.recent import Recent
 from postroom.gateway.seam import Principal, Stat, WriteMode
 from postroom.gateway.translation import translated
-from postroom.gateway.uploads import StagedUpload
+from postroom.gateway.uploads import WRITABLE_FILE, StagedUpload
 from postroom.gateway.vpath import VPath, resolve
 from postroom.store.files import File
 
@@ -23,18 +24,28 @@ _FOLDER_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 class DropVfs:
     """The tree as one login sees it; every method raises VfsError."""
 
-    def __init__(self, room: Room, principal: Principal) -> None:
-        """Bind to one login of one account: no path leads anywhere else."""
+    def __init__(self, room: Room, principal: Principal, recent: Recent | None = None) -> None:
+        """Bind to one login of one account: no path leads anywhere else.
+
+        `recent` remembers what was just left here; each session has its own unless one is given.
+        """
         self.principal = principal
         self._room = room
+        self._recent = Recent() if recent is None else recent
 
     def resolve(self, cwd: str, raw: str | bytes) -> VPath:
         """Make a client's path normal."""
         return resolve(cwd, raw)
 
     def stat(self, path: VPath) -> Stat:
-        """Describe one file or folder."""
-        return _stat(self._entry(path))
+        """Describe one file or folder; a file that this session just left, even when it is taken away."""
+        try:
+            return _stat(self._entry(path))
+        except VfsError as error:
+            left = self._recent.stat(path)
+            if error.kind is not VfsKind.NOT_FOUND or left is None:
+                raise
+            return left
 
     def list(self, path: VPath) -> list[Stat]:
         """List a folder, dot-files too."""
@@ -53,29 +64,38 @@ class DropVfs:
         """Start an upload where this login may write."""
         place = self._place(path)
         self._check_writable(path, place)
-        existing = self._existing(path)
+        with translated():
+            browsing.check_welcome(self._room, self._account, self.principal.login)
+        # What replaces need not know what was there.
+        existing = None if mode == "replace" else self._existing(path)
         if mode == "create" and existing is not None:
             raise VfsError(VfsKind.EXISTS, f"There is already a file {path}.")
-        upload = StagedUpload(self._room, place, announced=expected)
-        if mode in {"append", "update"} and existing is not None:
+        if mode == "update" and existing is None:
+            raise VfsError(VfsKind.NOT_FOUND, f"There is no {path}.")
+        may_replace = mode != "create"
+        upload = StagedUpload(
+            self._room, place, path, self._recent, announced=expected, may_replace=may_replace
+        )
+        if existing is not None:
             with translated():
                 upload.start_from(browsing.open_file(self._room, existing))
         return upload
 
     def remove(self, path: VPath) -> None:
         """Delete a file that is not being processed."""
-        self._file(path)
-        self._check_writable(path, self._place(path))
+        place = self._changeable(path)
         with translated():
-            landing.remove(self._room, self._place(path))
+            landing.remove(self._room, place)
+        self._recent.forget(path)
 
     def rename(self, source: VPath, target: VPath, *, replace: bool) -> None:
         """Give a file another name."""
-        self._file(source)
-        for path in (source, target):
-            self._check_writable(path, self._place(path))
+        old, new = self._changeable(source), self._place(target)
+        self._check_writable(target, new)
         with translated():
-            landing.rename(self._room, self._place(source), self._place(target), replace=replace)
+            file = landing.rename(self._room, old, new, replace=replace)
+        self._recent.forget(source)
+        self._recent.note(target, Stat(file.name, False, file.size, file.modified_at, WRITABLE_FILE))
 
     def mkdir(self, path: VPath) -> None:
         """Refuse: the tree is fixed."""
@@ -88,11 +108,14 @@ class DropVfs:
         raise VfsError(VfsKind.DENIED, "Folders cannot be removed here; the tree is fixed.")
 
     def utime(self, path: VPath, modified_at: datetime) -> None:
-        """Set a file's time of modification."""
-        self._file(path)
-        self._check_writable(path, self._place(path))
-        with translated():
-            landing.touch(self._room, self._place(path), modified_at)
+        """Set a file's time of modification; without effect on a file just left and taken away."""
+        place = self._changeable(path)
+        try:
+            with translated():
+                landing.touch(self._room, place, modified_at)
+        except VfsError as error:
+            if error.kind is not VfsKind.NOT_FOUND or not self._recent.touch(path, modified_at):
+                raise
 
     @property
     def _account(self) -> int:
@@ -118,6 +141,17 @@ class DropVfs:
 
     def _place(self, path: VPath) -> Place:
         return Place(self._account, self.principal.login, "/".join(path.parent.parts), path.name)
+
+    def _changeable(self, path: VPath) -> Place:
+        """Return the place of a file that this login may change, if there is one."""
+        place = self._place(path)
+        try:
+            self._check_writable(path, place)
+        except VfsError as error:
+            if error.kind is VfsKind.DENIED:
+                self._entry(path)  # what is not there is not denied
+            raise
+        return place
 
     def _check_writable(self, path: VPath, place: Place) -> None:
         if browsing.is_folder(path.parts):
@@ -152,5 +186,5 @@ def _stat(entry: Entry) -> Stat:
     if entry.is_folder:
         mode = stat.S_IFDIR | (0o755 if entry.writable else 0o555)
     else:
-        mode = stat.S_IFREG | (0o644 if entry.writable else 0o444)
+        mode = WRITABLE_FILE if entry.writable else stat.S_IFREG | 0o444
     return Stat(entry.name, entry.is_folder, entry.size, entry.modified_at or _FOLDER_TIME, mode)

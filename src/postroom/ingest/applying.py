@@ -1,36 +1,45 @@
-"""Applying an import: normalise, refuse, stage, collapse, merge, all in the caller's transaction."""
+"""Applying an import: read, normalise, refuse, merge, all in the caller's transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-import polars as pl
-
-from postroom.contacts.batches import ColumnMap, Counts, FileRefused, ListTarget, Mode, Outcome, RowIssue
+from postroom.contacts.batches import ColumnMap, Counts, FileRefused, ListTarget, Mode, Outcome
+from postroom.contacts.fields import CONTACT_FIELDS
 from postroom.contacts.reasons import Reason
 from postroom.contacts.settings import AccountSettings
-from postroom.ingest.normalise import Normaliser
+from postroom.ingest.digests import WORTH_ROWS, KnownRows
+from postroom.ingest.frames import Frame
+from postroom.ingest.merging import FrameMerger
 from postroom.ingest.prefetch import prefetched
-from postroom.ingest.reading import Frame
-from postroom.store import lists, merge
+from postroom.ingest.preparing import IssueSink, PreparedFrame, Preparer
+from postroom.store import lists
 from postroom.store.accounts import lock_account
 from postroom.store.database import Connection
-from postroom.store.merge import Staged
+from postroom.store.merge import Merging
+
+BULK_ROWS = 10_000
+"""From how many new rows on the planner's statistics are renewed at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportBatch:
-    """A described table and the list that it fills; `batch_id` is unique within the account."""
+    """A described table and the list that it fills.
+
+    `batch_id` is unique within the account; `lines` is about how many rows to expect.
+    """
 
     account_id: int
     batch_id: int
     settings: AccountSettings
     columns: ColumnMap
+    lines: int
     frames: Iterable[Frame]
     target: ListTarget
+    digests_from_lines: int = WORTH_ROWS
 
 
 class Progress(Protocol):
@@ -39,22 +48,6 @@ class Progress(Protocol):
     def __call__(self, rows: int) -> None:
         """Take note."""
         ...
-
-
-BULK_ROWS = 2000
-"""From how many rows on a batch is joined as a whole, not looked up row by row."""
-
-IssueSink = Callable[[RowIssue], None]
-
-
-@dataclass(slots=True)
-class _Staging:
-    """What is counted while frames pass by."""
-
-    rows: int = 0
-    accepted: int = 0
-    refused: int = 0
-    warnings: int = 0
 
 
 def apply_import(
@@ -66,115 +59,56 @@ def apply_import(
     Raises FileRefused when the file as a whole is of no use: nothing must be committed then.
     """
     lock_account(connection, batch.account_id)
-    staged = _staged(batch)
-    passed, key_hashes = _stage(connection, batch, staged, on_issue, progress)
-    _refuse_fruitless(passed)
-    repeated = _any_repeated(key_hashes)
-    if passed.accepted >= BULK_ROWS:
-        merge.plan_for_bulk(connection)
-    duplicates = merge.collapse_repeated(connection, staged) if repeated else 0
-    outcome = _merge(connection, batch, staged, passed.accepted - duplicates, now)
-    outcome.counts.lines = passed.rows
-    outcome.counts.refused = passed.refused
-    outcome.counts.warnings = passed.warnings
-    outcome.counts.duplicates = duplicates
-    outcome.counts.unchanged = passed.accepted - duplicates - outcome.counts.created - outcome.counts.updated
-    return outcome
-
-
-def preview_import(batch: ImportBatch, *, on_issue: IssueSink, progress: Progress) -> Counts:
-    """Read and check a table without a database: lines, refused, warnings; nothing is changed."""
-    passed = _Staging()
-    for _csv, _hashes in _prepared(batch, passed, on_issue):
-        progress(passed.rows)
-    return Counts(lines=passed.rows, refused=passed.refused, warnings=passed.warnings)
-
-
-def _staged(batch: ImportBatch) -> Staged:
-    fields = tuple(batch.columns.positions)
+    list_id, list_name, is_new = _target_list(connection, batch, now)
+    fields = _fields(batch)
     erasing = frozenset(fields) if batch.settings.empty_cells == "erase" else frozenset[str]()
-    return Staged(batch.account_id, batch.batch_id, fields, erasing)
-
-
-def _stage(
-    connection: Connection, batch: ImportBatch, staged: Staged, on_issue: IssueSink, progress: Progress
-) -> tuple[_Staging, list[pl.Series]]:
-    passed = _Staging()
-    key_hashes: list[pl.Series] = []
-    with merge.copy_to_staging(connection, staged.fields) as copy:
-        for csv, hashes in prefetched(_prepared(batch, passed, on_issue)):
-            copy.write(csv)
-            key_hashes.append(hashes)
-            progress(passed.rows)
-    return passed, key_hashes
-
-
-def _prepared(batch: ImportBatch, passed: _Staging, on_issue: IssueSink) -> Iterator[tuple[bytes, pl.Series]]:
-    """Yield each frame's accepted rows as CSV for staging, with 64-bit hashes of their keys."""
-    normaliser = Normaliser(batch.settings)
-    for frame in batch.frames:
-        result = normaliser.normalise(frame.data)
-        for issue in frame.issues:
-            on_issue(issue)
-        for issues, refused in ((result.refused, True), (result.warnings, False)):
-            for line, reason, value in issues.iter_rows():
-                on_issue(RowIssue(line, Reason(reason), value, frame.cells(line), refused))
-        passed.rows += frame.rows
-        passed.accepted += result.accepted.height
-        passed.refused += len(frame.issues) + result.refused.height
-        passed.warnings += result.warnings.height
-        yield _as_csv(result.accepted, batch), result.accepted["dedup_key"].drop_nulls().hash()
-
-
-def _as_csv(accepted: pl.DataFrame, batch: ImportBatch) -> bytes:
-    columns = [
-        pl.lit(batch.account_id).alias("account_id"),
-        pl.lit(batch.batch_id).alias("batch_id"),
-        pl.col("line"),
-        pl.col("dedup_key"),
-        *(pl.col(field) for field in batch.columns.positions),
-    ]
-    return accepted.select(columns).write_csv(include_header=False).encode()
-
-
-def _refuse_fruitless(passed: _Staging) -> None:
-    if passed.rows == 0:
-        raise FileRefused(Reason.NO_ROW)
-    if passed.accepted == 0:
-        raise FileRefused(Reason.NO_VALID_ROW)
-
-
-def _any_repeated(key_hashes: list[pl.Series]) -> bool:
-    """Tell whether some key may stand twice; 8 bytes a row, and the merge settles it exactly."""
-    hashes = pl.concat(key_hashes)
-    return hashes.n_unique() < len(hashes)
-
-
-def _merge(connection: Connection, batch: ImportBatch, staged: Staged, rows: int, now: datetime) -> Outcome:
-    list_id, list_name = _target_list(connection, batch, now)
-    removed = 0
-    if batch.target.mode is Mode.SYNC:
-        removed = merge.leave_absent(connection, staged, list_id=list_id)
-    found = merge.compare(connection, staged, list_id=list_id)
-    updated = merge.update_changed(connection, staged, now=now) if found.changed else 0
-    joined = merge.join_matched(connection, staged, list_id=list_id) if found.joins else 0
-    created = 0
-    if found.matched < rows:
-        created = merge.insert_new(
-            connection, staged, list_id=list_id, now=now, any_matched=found.matched > 0
-        )
+    merging = Merging(batch.account_id, list_id, fields, erasing)
+    counts = Counts()
+    synchronises = batch.target.mode is Mode.SYNC and not is_new
+    known = KnownRows.of_list(connection, merging, lines=0 if is_new else batch.lines, worth=batch.digests_from_lines)
+    preparer = Preparer(batch.settings, fields, known, on_issue)
+    merger = FrameMerger(connection, merging, preparer.prepared_whole)
+    for frame in prefetched(preparer.prepared(batch.frames)):
+        merger.merge(frame)
+        _count(counts, frame)
+        progress(counts.lines)
+    _refuse_fruitless(counts)
+    counts.removed_from_list = merger.leave_absent() if synchronises else 0
+    _settle_counts(counts, merger)
     lists.note_filled(connection, batch.account_id, list_id, drop_id=batch.batch_id, now=now)
-    counts = Counts(
-        created=created, updated=updated, added_to_list=joined + created, removed_from_list=removed
-    )
     return Outcome(counts=counts, list_id=list_id, list_name=list_name, mode=batch.target.mode)
 
 
-def _target_list(connection: Connection, batch: ImportBatch, now: datetime) -> tuple[int, str]:
+def _fields(batch: ImportBatch) -> tuple[str, ...]:
+    return tuple(field for field in CONTACT_FIELDS if field in batch.columns.positions)
+
+
+def _count(counts: Counts, frame: PreparedFrame) -> None:
+    counts.lines += frame.read
+    counts.refused += frame.refused
+    counts.warnings += frame.warnings
+
+
+def _refuse_fruitless(counts: Counts) -> None:
+    if counts.lines == 0:
+        raise FileRefused(Reason.NO_ROW)
+    if counts.lines == counts.refused:
+        raise FileRefused(Reason.NO_VALID_ROW)
+
+
+def _settle_counts(counts: Counts, merger: FrameMerger) -> None:
+    ends = merger.ends()
+    counts.created, counts.updated = ends.created, ends.updated
+    counts.unchanged, counts.duplicates = ends.unchanged, ends.duplicates
+    counts.added_to_list = merger.added
+
+
+def _target_list(connection: Connection, batch: ImportBatch, now: datetime) -> tuple[int, str, bool]:
+    """Return the list's id and name, and whether it was made just now."""
     target = batch.target
     if target.mode is not Mode.CREATE:
         found = lists.find_list(connection, batch.account_id, target.names)
         if found:
-            return found
+            return (*found, False)
     name = target.names[-1]
-    return lists.create_list(connection, batch.account_id, name, now=now), name
+    return lists.create_list(connection, batch.account_id, name, now=now), name, True

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import procrastinate
 from procrastinate import SyncPsycopgConnector
 
+from postroom.store import queue
 from postroom.store.database import Connection
 
 
@@ -15,6 +16,10 @@ class Enqueues(Protocol):
 
     def enqueue(self, connection: Connection, task: str, *, lock: str, **arguments: Any) -> None:
         """Add a job that starts once the caller's transaction commits."""
+        ...
+
+    def has_job(self, connection: Connection, *, lock: str) -> bool:
+        """Tell whether a job of this lock waits or runs."""
         ...
 
 
@@ -28,3 +33,7 @@ class Queue:
     def enqueue(self, connection: Connection, task: str, *, lock: str, **arguments: Any) -> None:
         """Add a job to the caller's transaction; jobs that share `lock` run one by one, in order."""
         self._app.configure_task(task, lock=lock, connection=connection).defer(**arguments)
+
+    def has_job(self, connection: Connection, *, lock: str) -> bool:
+        """Tell whether a job of this lock waits or runs."""
+        return queue.job_exists(connection, lock)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import procrastinate
-from procrastinate import PsycopgConnector
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
-from postroom.contacts.errors import Denied, Missing, Refused
+from postroom.contacts.errors import Conflict, Denied, Missing, Refused, Unavailable
+from postroom.jobs.connecting import WatchedConnector, is_verdict
 
 _LOG = logging.getLogger("postroom.jobs")
 
@@ -22,14 +26,19 @@ Handler = Callable[..., None]
 
 @dataclass(frozen=True, slots=True)
 class WorkerConfig:
-    """How a worker process works; times in seconds."""
+    """How a worker process works; times in seconds.
+
+    `database_seconds` is how long the queue's connections wait for a database that does not answer.
+    """
 
     concurrency: int = 2
     heartbeat_seconds: float = 2.0
     dead_after_seconds: float = 10.0
     polling_seconds: float = 5.0
+    database_seconds: float = 30.0
     max_attempts: int = 4
     retry_seconds: float = 1.0
+    longest_retry_seconds: float = 60.0
 
 
 class Worker:
@@ -45,44 +54,70 @@ class Worker:
     ) -> None:
         """Register `handlers` by task name; `periodic` maps task names to cron lines."""
         self._config = config
-        self._app = procrastinate.App(connector=PsycopgConnector(conninfo=url, min_size=1, max_size=6))
-        retry = _Retry(config.max_attempts, config.retry_seconds)
+        self._connector = WatchedConnector(
+            conninfo=url, min_size=1, max_size=6, timeout=config.database_seconds
+        )
+        self._app = procrastinate.App(connector=self._connector)
+        retry = _Retry(config)
         for name, handler in handlers.items():
             self._app.task(name=name, retry=retry)(handler)
         self._register_periodic(handlers, periodic or {})
+        self._stop_asked = threading.Event()
         self._stopping: asyncio.Event | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
-        """Work until `stop` is called; running jobs end first. Blocks."""
+        """Work until `stop` is called; running jobs end first. Blocks.
+
+        Raises Unavailable when the database is lost: what runs is ended, and a new worker may be started.
+        """
         asyncio.run(self._run(on_ready))
 
     def run_until_idle(self) -> None:
-        """Work until no job is left; for commands and tests. Blocks."""
-        asyncio.run(self._work(wait=False))
+        """Work one by one until no job is left; for commands and tests. Blocks."""
+        asyncio.run(self._work_until_idle())
 
     def stop(self) -> None:
-        """Let running jobs end, then return from `run`; callable from any thread, more than once."""
+        """Let running jobs end, then return from `run`; callable from any thread, at any time, repeatedly."""
+        self._stop_asked.set()
         if self._loop is not None and self._stopping is not None:
-            self._loop.call_soon_threadsafe(self._stopping.set)
+            with suppress(RuntimeError):  # the loop is closed: there is nothing left to stop
+                self._loop.call_soon_threadsafe(self._stopping.set)
 
     async def _run(self, on_ready: Callable[[], None]) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        async with self._app.open_async():
+        if self._stop_asked.is_set():
+            return
+        async with self._opened():
             await self._recover()
             working = asyncio.create_task(self._app.run_worker_async(**self._options(wait=True)))
-            recovering = asyncio.create_task(self._recover_forever())
-            stopping = asyncio.create_task(self._stopping.wait())
+            others = [
+                asyncio.create_task(waited)
+                for waited in (self._recover_forever(), self._connector.broken.wait(), self._stopping.wait())
+            ]
             on_ready()
-            await asyncio.wait({working, recovering, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            recovering.cancel()
-            stopping.cancel()
-            working.cancel()  # procrastinate takes this as "finish what runs, then end"
-            await asyncio.gather(working, recovering, stopping, return_exceptions=True)
+            await asyncio.wait({working, *others}, return_when=asyncio.FIRST_COMPLETED)
+            drains = self._stopping.is_set()
+            for task in (*others, working):  # procrastinate takes it as "finish what runs, then end"
+                task.cancel()
+            await asyncio.gather(working, *others, return_exceptions=True)
+        if not drains:
+            raise _lost(self._connector.failure)
 
-    async def _work(self, *, wait: bool) -> None:
-        async with self._app.open_async():
-            await self._app.run_worker_async(**self._options(wait=wait))
+    async def _work_until_idle(self) -> None:
+        async with self._opened():
+            # Two at once would end while the next of an account waits for the one that runs.
+            await self._app.run_worker_async(**{**self._options(wait=False), "concurrency": 1})
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[None]:
+        try:
+            await asyncio.wait_for(self._app.open_async(), self._config.database_seconds)
+            yield
+        except (ConnectorException, TimeoutError) as error:
+            raise _lost(error) from error
+        finally:
+            await self._app.close_async()
 
     def _options(self, *, wait: bool) -> dict[str, Any]:
         return {
@@ -104,8 +139,13 @@ class Worker:
         manager = self._app.job_manager
         stalled = await manager.get_stalled_jobs(seconds_since_heartbeat=self._config.dead_after_seconds)
         for job in stalled:
+            try:
+                await manager.retry_job(job)
+            except ConnectorException as error:
+                if not is_verdict(error):
+                    raise
+                continue  # another worker was faster
             _LOG.warning("job %s (%s) was left by a dead worker, running it again", job.id, job.task_name)
-            await manager.retry_job(job)
 
     def _register_periodic(self, handlers: Mapping[str, Handler], periodic: Mapping[str, str]) -> None:
         for name, cron in periodic.items():
@@ -119,14 +159,25 @@ class Worker:
             self._app.periodic(cron=cron)(task)
 
 
-class _Retry(BaseRetryStrategy):
-    """Senders' faults are final; anything else is tried again, ever later."""
+def _lost(cause: BaseException | None) -> Unavailable:
+    if cause is None:
+        return Unavailable("The worker ended by itself.")
+    why = cause.__cause__ or cause
+    return Unavailable(f"The worker lost its queue: {str(why).strip() or type(why).__name__}")
 
-    def __init__(self, max_attempts: int, first_wait: float) -> None:
-        self._max_attempts = max_attempts
-        self._first_wait = first_wait
+
+class _Retry(BaseRetryStrategy):
+    """Senders' faults are final, a neighbour's absence is waited out, anything else is tried a few times."""
+
+    def __init__(self, config: WorkerConfig) -> None:
+        self._config = config
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        if isinstance(exception, Refused | Missing | Denied) or job.attempts + 1 >= self._max_attempts:
+        if isinstance(exception, Refused | Missing | Denied):
             return None
-        return RetryDecision(retry_in={"seconds": max(1, round(self._first_wait * 4**job.attempts))})
+        passing = isinstance(exception, Unavailable | Conflict)
+        if not passing and job.attempts + 1 >= self._config.max_attempts:
+            return None
+        wait = self._config.retry_seconds * 4.0 ** min(job.attempts, 10)
+        seconds = min(wait, self._config.longest_retry_seconds)
+        return RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=seconds))

@@ -70,14 +70,22 @@ class LocalBlobs:
         with path.open("rb") as staged:
             os.fsync(staged.fileno())
         path.rename(target)
-        _sync_directory(target.parent)
+        try:
+            _sync_directory(target.parent)
+        except OSError:
+            target.unlink(missing_ok=True)
+            raise
         return key
 
     def put_bytes(self, content: bytes) -> str:
         """Stage `content` and publish it."""
         staged = self._staging / new_key()
-        staged.write_bytes(content)
-        return self.put_file(staged)
+        try:
+            staged.write_bytes(content)
+            return self.put_file(staged)
+        except OSError:
+            staged.unlink(missing_ok=True)
+            raise
 
     def open(self, key: str) -> BinaryIO:
         """Open the blob's file."""

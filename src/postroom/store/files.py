@@ -44,6 +44,12 @@ def lock_tree(connection: Connection, account_id: int) -> None:
     connection.execute(_SQL["lock_tree"], {"account_id": account_id})
 
 
+def enter_tree(connection: Connection, account_id: int, login: str) -> bool:
+    """Do as `lock_tree` does, for a login; False when it may not change anything there (any more)."""
+    row = connection.execute(_SQL["enter_tree"], {"account_id": account_id, "login": login}).fetchone()
+    return row is not None
+
+
 def put_file(
     connection: Connection,
     *,

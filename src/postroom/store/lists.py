@@ -45,7 +45,9 @@ def find_list(connection: Connection, account_id: int, names: Sequence[str]) -> 
     return None
 
 
-def note_filled(connection: Connection, account_id: int, list_id: int, *, drop_id: int, now: datetime) -> None:
+def note_filled(
+    connection: Connection, account_id: int, list_id: int, *, drop_id: int, now: datetime
+) -> None:
     """Remember which deposit changed a list last."""
     connection.execute(
         _SQL["note_list_filled"],

@@ -43,6 +43,12 @@ def login_by_name(connection: Connection, login: str) -> Login | None:
     return Login(**row) if row else None
 
 
+def is_enabled(connection: Connection, login: str, account_id: int) -> bool:
+    """Tell whether a login of the account is switched on."""
+    parameters = {"login": login, "account_id": account_id}
+    return connection.execute(_SQL["login_enabled"], parameters).fetchone() is not None
+
+
 def all_logins(connection: Connection, account_id: int | None = None) -> list[dict[str, Any]]:
     """Return login, account_name, has_password, enabled, keys, created_at of every login, by name."""
     return connection.execute(_SQL["all_logins"], {"account_id": account_id}).fetchall()
@@ -80,7 +86,9 @@ def locked_until(connection: Connection, scopes: list[str], now: datetime) -> da
     return row["locked_until"] if row else None
 
 
-def count_failure(connection: Connection, scope: str, *, limit: int, window: timedelta, now: datetime) -> None:
+def count_failure(
+    connection: Connection, scope: str, *, limit: int, window: timedelta, now: datetime
+) -> None:
     """Count a failed login in `scope`; `limit` failures within `window` lock it for as long."""
     connection.execute(
         _SQL["count_failure"],

@@ -1,12 +1,15 @@
-"""From staging into contacts: COPY in, collapse, compare, update, insert. The only SQL that writes contacts."""
+"""Rows into contacts: match by key, insert what is new, update what differs. The only SQL that writes contacts.
+
+Rows come in frames of some ten thousand, as columns: array literals for what is matched and changed, COPY
+for what is new. Frames of one file are merged one after another, so a later row of a contact sees what an
+earlier one did. The caller holds the account's lock.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from typing import LiteralString, cast
 
 import psycopg
 from psycopg import sql
@@ -17,50 +20,170 @@ from postroom.store.statements import statements
 
 _SQL = statements("merge")
 
+_TYPES: Mapping[str, sql.SQL] = {"birth_date": sql.SQL("date[]")}
+_TEXTS = sql.SQL("text[]")
+
 
 @dataclass(frozen=True, slots=True)
-class Staged:
-    """A batch in staging: which contact fields it brings, and which of them an empty cell erases."""
+class Merging:
+    """One file on its way in: whose, onto which list, which fields it brings, which of them empty cells erase."""
 
     account_id: int
-    batch_id: int
+    list_id: int
     fields: tuple[str, ...]
     erasing: frozenset[str] = frozenset()
 
-    @property
-    def key(self) -> dict[str, int]:
-        """The statement parameters that name the batch."""
-        return {"account_id": self.account_id, "batch_id": self.batch_id}
+    def __post_init__(self) -> None:
+        """Let nothing but contact fields become column names."""
+        unknown = set(self.fields) - set(CONTACT_FIELDS)
+        if unknown:
+            raise ValueError(f"not contact fields: {sorted(unknown)}")
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """How a batch stands against what is stored: rows matched, of these changed, of these not on the list."""
+class Matched:
+    """How rows stand against what is stored; positions are the caller's.
 
-    matched: int
-    changed: int
-    joins: int
+    `fresh` rows mean nobody yet; `differing` rows mean the contacts `differing_ids` and may change them;
+    `same` rows mean `same_ids` and change nothing; `joined` counts those put on the list just now.
+    """
+
+    fresh: Sequence[int] = ()
+    differing: Sequence[int] = ()
+    differing_ids: Sequence[int] = ()
+    same: Sequence[int] = ()
+    same_ids: Sequence[int] = ()
+    joined: int = 0
+
+
+def has_keyed_contacts(connection: Connection, account_id: int) -> bool:
+    """Tell whether an account has any contact that a row could mean."""
+    row = connection.execute(_SQL["has_keyed_contacts"], {"account_id": account_id}).fetchone()
+    return bool(row and row["found"])
+
+
+def take_contact_ids(connection: Connection, account_id: int, count: int) -> int:
+    """Reserve `count` ids in a row for new contacts; return the first."""
+    row = connection.execute(_SQL["take_contact_ids"], {"account_id": account_id, "count": count}).fetchone()
+    assert row is not None  # an insert with RETURNING always answers
+    return int(row["last_id"]) - count + 1
+
+
+def last_contact_id(connection: Connection, account_id: int) -> int:
+    """Return the last id that the account has given out, 0 when none."""
+    row = connection.execute(_SQL["last_contact_id"], {"account_id": account_id}).fetchone()
+    assert row is not None  # an aggregate always answers
+    return int(row["last_id"])
+
+
+def count_members(connection: Connection, merging: Merging) -> int:
+    """Return how many contacts are on the list."""
+    key = {"account_id": merging.account_id, "list_id": merging.list_id}
+    row = connection.execute(_SQL["count_members"], key).fetchone()
+    assert row is not None  # an aggregate always answers
+    return int(row["members"])
+
+
+def digests_csv(connection: Connection, merging: Merging) -> bytes:
+    """Return digest and contact id of every contact on the list that has a digest, as CSV lines."""
+    # COPY takes no parameters, so the two integers become literals.
+    query = sql.SQL(_SQL["copy_digests"].replace("%(account_id)s", "{account_id}").replace("%(list_id)s", "{list_id}"))
+    statement = query.format(account_id=sql.Literal(merging.account_id), list_id=sql.Literal(merging.list_id))
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        return b"".join(copy)
+
+
+def match_rows(
+    connection: Connection, merging: Merging, *, positions: str, keys: str, digests: str
+) -> Matched:
+    """Find the contacts that rows mean and put these on the list; array literals of one length.
+
+    Each row is looked up in the unique index, whatever the planner believes of the tables: joined freely,
+    200,000 rows once took six minutes because fresh tables have no statistics.
+    """
+    row = connection.execute(
+        _SQL["match_rows"],
+        {
+            "account_id": merging.account_id,
+            "list_id": merging.list_id,
+            "positions": positions,
+            "keys": keys,
+            "digests": digests,
+        },
+    ).fetchone()
+    assert row is not None  # an aggregate always answers
+    return Matched(
+        row["fresh"] or [],
+        row["differing"] or [],
+        row["differing_ids"] or [],
+        row["same"] or [],
+        row["same_ids"] or [],
+        row["joined"],
+    )
+
+
+def update_rows(connection: Connection, merging: Merging, arrays: Sequence[str]) -> list[int]:
+    """Give contacts the values of their rows; return the positions of rows that changed anything.
+
+    `arrays` are literals of one length: positions, contact ids, digests, then one per field of the file.
+    A contact must not be named twice.
+    """
+    types = [sql.SQL("int[]"), sql.SQL("bigint[]"), sql.SQL("bigint[]")]
+    types += [_TYPES.get(field, _TEXTS) for field in merging.fields]
+    query = sql.SQL(_SQL["update_rows"]).format(
+        arrays=sql.SQL(", ").join(
+            sql.SQL("{}::{}").format(sql.Placeholder(f"array_{number}"), kind)
+            for number, kind in enumerate(types)
+        ),
+        columns=_names(merging.fields),
+        assignments=sql.SQL(", ").join(
+            sql.SQL("{} = {}").format(sql.Identifier(field), _new_value(merging, field))
+            for field in merging.fields
+        ),
+        new=sql.SQL(", ").join(_new_value(merging, field) for field in merging.fields),
+        old=sql.SQL(", ").join(sql.Identifier("c", field) for field in merging.fields),
+    )
+    parameters = {f"array_{number}": array for number, array in enumerate(arrays)}
+    rows = connection.execute(query, {"account_id": merging.account_id, **parameters})
+    return [row["position"] for row in rows]
 
 
 @contextmanager
-def copy_to_staging(connection: Connection, fields: Sequence[str]) -> Iterator[psycopg.Copy]:
-    """Yield a COPY that takes CSV bytes: account_id, batch_id, line, dedup_key, then `fields`.
+def copy_new(connection: Connection, merging: Merging) -> Iterator[psycopg.Copy]:
+    """Yield a COPY of new contacts that takes CSV: account_id, contact_id, dedup_key, digest, then the fields.
 
     An unquoted empty value is null.
     """
-    columns = ("account_id", "batch_id", "line", "dedup_key", *_known(fields))
-    statement = sql.SQL("copy staging ({columns}) from stdin (format csv)").format(columns=_names(columns))
+    columns = ("account_id", "contact_id", "dedup_key", "digest", *merging.fields)
+    statement = sql.SQL("copy contacts ({}) from stdin (format csv)").format(_names(columns))
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         yield copy
 
 
-def plan_for_bulk(connection: Connection) -> None:
-    """Have the following statements join by hash.
+def join_new(connection: Connection, merging: Merging, *, first: int, count: int) -> None:
+    """Put the new contacts `first` … `first + count - 1` on the list."""
+    connection.execute(
+        _SQL["join_new"],
+        {
+            "account_id": merging.account_id,
+            "list_id": merging.list_id,
+            "first": first,
+            "last": first + count - 1,
+        },
+    )
 
-    PostgreSQL takes freshly staged rows, of which it has no statistics, for a handful; looked up one by
-    one, 200,000 of them once took six minutes where a hash join takes half a second.
-    """
-    connection.execute(_SQL["plan_for_bulk"])
+
+def leave_absent(connection: Connection, merging: Merging, *, last_known: int, named: str) -> int:
+    """Take off the list whoever has an id up to `last_known` and is not in the array literal `named`."""
+    return connection.execute(
+        _SQL["leave_absent"],
+        {
+            "account_id": merging.account_id,
+            "list_id": merging.list_id,
+            "last_known": last_known,
+            "named": named,
+        },
+    ).rowcount
 
 
 def size_up_contacts(database: Database) -> None:
@@ -69,111 +192,11 @@ def size_up_contacts(database: Database) -> None:
         connection.execute(_SQL["size_up_contacts"])
 
 
-def collapse_repeated(connection: Connection, staged: Staged) -> int:
-    """Make the rows of one key one row; return how many went. Top to bottom, last non-empty value wins."""
-    last = sql.SQL(", ").join(_last_value(field, erasing=field in staged.erasing) for field in staged.fields)
-    assignments = sql.SQL(", ").join(
-        sql.SQL("{f} = collapsed.{f}").format(f=sql.Identifier(field)) for field in _known(staged.fields)
-    )
-    return _count(
-        connection, staged, "collapse_repeated", {"last_values": last, "assignments": assignments}, {}, "gone"
-    )
-
-
-def compare(connection: Connection, staged: Staged, *, list_id: int) -> Compared:
-    """Match staged rows with stored contacts by their key; note what differs and who joins the list."""
-    differs = sql.SQL("({new}) is distinct from ({old})").format(
-        new=sql.SQL(", ").join(_new_value(staged, field) for field in staged.fields),
-        old=sql.SQL(", ").join(sql.Identifier("c", field) for field in _known(staged.fields)),
-    )
-    query = sql.SQL(_SQL["compare"]).format(differs=differs)
-    row = connection.execute(query, {**staged.key, "list_id": list_id}).fetchone()
-    assert row is not None  # an aggregate always answers
-    return Compared(row["matched"], row["changed"], row["joins"])
-
-
-def update_changed(connection: Connection, staged: Staged, *, now: datetime) -> int:
-    """Give the matched contacts that differ their new values; return how many."""
-    assignments = sql.SQL(", ").join(
-        sql.SQL("{f} = {value}").format(f=sql.Identifier(field), value=_new_value(staged, field))
-        for field in staged.fields
-    )
-    query = sql.SQL(_SQL["update_changed"]).format(assignments=assignments)
-    return connection.execute(query, {**staged.key, "now": now}).rowcount
-
-
-def join_matched(connection: Connection, staged: Staged, *, list_id: int) -> int:
-    """Put matched contacts on the list; return how many were not there."""
-    return connection.execute(_SQL["join_matched"], {**staged.key, "list_id": list_id}).rowcount
-
-
-def leave_absent(connection: Connection, staged: Staged, *, list_id: int) -> int:
-    """Take off the list whoever the batch does not name; return how many."""
-    return connection.execute(_SQL["leave_absent"], {**staged.key, "list_id": list_id}).rowcount
-
-
-def insert_new(
-    connection: Connection, staged: Staged, *, list_id: int, now: datetime, any_matched: bool
-) -> int:
-    """Make the contacts that are not there yet, and put them on the list; return how many."""
-    statement = "insert_new" if any_matched else "insert_all"
-    columns = {
-        "columns": _names(staged.fields),
-        "staged_columns": sql.SQL(", ").join(sql.Identifier("s", field) for field in staged.fields),
-    }
-    return _count(connection, staged, statement, columns, {"list_id": list_id, "now": now}, "created")
-
-
-def clear_staging(database: Database, *, account_id: int, batch_id: int) -> None:
-    """Forget a batch's staged rows, after its end.
-
-    Truncating is free but needs that nobody else stages right now; else the batch's rows are deleted.
-    """
-    try:
-        with database.transaction() as connection:
-            connection.execute(_SQL["clear_staging"])
-    except psycopg.errors.LockNotAvailable:
-        key = {"account_id": account_id, "batch_id": batch_id}
-        with database.transaction() as connection:
-            connection.execute(_SQL["clear_batch"], key)
-            connection.execute(_SQL["clear_matches"], key)
-
-
-def _count(
-    connection: Connection,
-    staged: Staged,
-    statement: str,
-    parts: dict[str, sql.Composable],
-    parameters: dict[str, object],
-    column: str,
-) -> int:
-    query = sql.SQL(_SQL[statement]).format(**parts)
-    row = connection.execute(query, {**staged.key, **parameters}).fetchone()
-    assert row is not None  # an aggregate always answers
-    return int(row[column])
-
-
-def _known(fields: Iterable[str]) -> tuple[str, ...]:
-    unknown = [field for field in fields if field not in CONTACT_FIELDS]
-    if unknown:
-        raise ValueError(f"not contact fields: {unknown}")
-    return tuple(fields)
-
-
-def _names(columns: Sequence[str]) -> sql.Composable:
+def _names(columns: Iterable[str]) -> sql.Composable:
     return sql.SQL(", ").join(sql.Identifier(column) for column in columns)
 
 
-def _last_value(field: str, *, erasing: bool) -> sql.Composable:
-    shape: LiteralString = (
-        "(array_agg(staging.{f} order by staging.line desc))[1] as {f}"
-        if erasing
-        else "(array_agg(staging.{f} order by staging.line desc) filter (where staging.{f} is not null))[1] as {f}"
-    )
-    return sql.SQL(cast(LiteralString, shape)).format(f=sql.Identifier(field))
-
-
-def _new_value(staged: Staged, field: str) -> sql.Composable:
-    if field in staged.erasing:
-        return sql.Identifier("s", field)
-    return sql.SQL("coalesce(s.{f}, c.{f})").format(f=sql.Identifier(field))
+def _new_value(merging: Merging, field: str) -> sql.Composable:
+    if field in merging.erasing:
+        return sql.Identifier("r", field)
+    return sql.SQL("coalesce(r.{field}, c.{field})").format(field=sql.Identifier(field))

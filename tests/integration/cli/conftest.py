@@ -8,11 +8,10 @@ from urllib.parse import urlencode
 import psycopg
 import pytest
 
+from postroom.drops.room import Room
 from tests.conftest import Person
 from tests.integration.cli.terminal import Terminal
 from tests.integration.drops.sender import Sender
-
-from postroom.drops.room import Room
 
 
 @pytest.fixture

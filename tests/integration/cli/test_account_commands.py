@@ -2,15 +2,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from postroom.drops.room import utc_now
 from tests.conftest import Person
 from tests.integration.cli.terminal import Terminal
 from tests.integration.drops.sender import Sender
 
-from postroom.drops.room import utc_now
-
 
 def test_an_account_is_made_with_its_settings_and_shown(terminal: Terminal) -> None:
-    terminal.run("account", "create", "acme", "--set", "criterion=email", "--set", "field01=Points de fidélité")
+    terminal.run(
+        "account", "create", "acme", "--set", "criterion=email", "--set", "field01=Points de fidélité"
+    )
 
     shown = terminal.json("account", "show", "acme")
 

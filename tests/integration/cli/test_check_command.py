@@ -12,7 +12,10 @@ from tests.integration.cli.terminal import Terminal
 from tests.integration.drops.sender import Sender
 
 STORED = "Email;Nom\na@example.com;Durand\nb@example.com;Martin\n"
-SENT = "Email;Nom;Humeur\na@example.com;Durand\nb@example.com;MARTIN\nc@example.com;Neuf\nnobody;Personne\nc@example.com;Neuf\n"
+SENT = (
+    "Email;Nom;Humeur\na@example.com;Durand\nb@example.com;MARTIN\n"
+    "c@example.com;Neuf\nnobody;Personne\nc@example.com;Neuf\n"
+)
 
 WriteFile = Callable[[str, str | bytes], str]
 
@@ -56,7 +59,7 @@ def test_a_check_tells_what_the_drop_then_does(terminal: Terminal, sender: Sende
 def test_a_check_shows_every_refused_row_in_the_language_of_the_account(
     terminal: Terminal, alice: Person, write: WriteFile
 ) -> None:
-    path = write("people.csv", "Email;Mobile\nnobody;\n;\na@example.com;12\n")
+    path = write("people.csv", "Email;Mobile;Nom\nnobody;;\n;;Durand\na@example.com;12;\n")
     terminal.run("account", "set", "alice", "language=en")
 
     tried = terminal.json("check", path, "--account", "alice")
@@ -67,14 +70,14 @@ def test_a_check_shows_every_refused_row_in_the_language_of_the_account(
             "code": "INVALID_EMAIL",
             "text": "invalid e-mail: nobody",
             "value": "nobody",
-            "cells": ["nobody", ""],
+            "cells": ["nobody", "", ""],
         },
         {
             "line": 3,
             "code": "NO_MEANS",
             "text": "no e-mail, no fixed phone and no mobile",
             "value": "",
-            "cells": ["", ""],
+            "cells": ["", "", "Durand"],
         },
     ]
     assert [(each["line"], each["code"]) for each in tried["warnings"]] == [(4, "INVALID_MOBILE")]
@@ -169,9 +172,7 @@ def test_what_the_gateway_would_refuse_is_refused_first(
     assert terminal.error("check", write("x.csv.part", STORED), "--account", "alice") == (2, "TEMPORARY_NAME")
 
 
-def test_a_file_that_is_not_there_is_wrong_usage(
-    terminal: Terminal, alice: Person, tmp_path: Path
-) -> None:
+def test_a_file_that_is_not_there_is_wrong_usage(terminal: Terminal, alice: Person, tmp_path: Path) -> None:
     answer = terminal.type("check", str(tmp_path / "nothing.csv"), "--account", "alice")
 
     assert answer.exit_code == 2

@@ -2,12 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from postroom.drops.room import Room
+from postroom.store import drops
 from tests.conftest import Person
 from tests.integration.cli.terminal import Terminal
 from tests.integration.drops.sender import IN, Sender
-
-from postroom.drops.room import Room
-from postroom.store import drops
 
 GOOD = "Email\na@example.com\nnobody\na@example.com\n"
 

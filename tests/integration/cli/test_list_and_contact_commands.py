@@ -1,10 +1,9 @@
 from __future__ import annotations
 
+from postroom.drops.room import Room
 from tests.conftest import Person
 from tests.integration.cli.terminal import Terminal
 from tests.integration.drops.sender import Sender
-
-from postroom.drops.room import Room
 
 PEOPLE = (
     "Référence;Prénom;Nom;Email;Téléphone Fixe;Mobile;Date de naissance\n"

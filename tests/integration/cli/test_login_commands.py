@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.cli.terminal import Terminal
-
 from postroom.store import logins
 from postroom.store.credentials import password_fits
 from postroom.store.database import Database
+from tests.integration.cli.terminal import Terminal
 
 BLOB = b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + bytes(range(32))
 KEY = f"ssh-ed25519 {base64.b64encode(BLOB).decode()} alice@laptop"
@@ -61,9 +60,7 @@ def test_a_bad_password_is_refused_and_no_login_is_made(terminal: Terminal, line
     assert terminal.json("login", "list") == []
 
 
-def test_a_login_with_a_key_needs_no_password(
-    terminal: Terminal, database: Database, tmp_path: Path
-) -> None:
+def test_a_login_with_a_key_needs_no_password(terminal: Terminal, database: Database, tmp_path: Path) -> None:
     (tmp_path / "id.pub").write_text(f"# Alice's\n\n{KEY}\n")
 
     made = terminal.json("login", "create", "alice", "--account", "acme", "--key", str(tmp_path / "id.pub"))

@@ -5,16 +5,15 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Person
-from tests.integration.drops.sender import Sender
-
 from postroom.contacts.batches import Action, Outcome, RowIssue
 from postroom.contacts.reasons import Reason
 from postroom.drops.checking import Trial, check_file
 from postroom.drops.room import Room
 from postroom.store.database import Database
+from tests.conftest import Person
+from tests.integration.drops.sender import Sender
 
-TABLES = ("contacts", "lists", "memberships", "files", "drops", "staging", "staging_matches")
+TABLES = ("contacts", "contact_ids", "lists", "memberships", "files", "drops")
 STORED = "Email;Nom\na@example.com;Durand\nb@example.com;Martin\n"
 
 
@@ -30,8 +29,7 @@ def everything(database: Database) -> dict[str, list[dict[str, Any]]]:
     """Return every row of every table that an import touches."""
     with database.transaction() as connection:
         return {
-            table: connection.execute(f"select * from {table} order by 1, 2").fetchall()  # type: ignore[arg-type]
-            for table in TABLES
+            table: connection.execute(f"select * from {table} order by 1, 2").fetchall() for table in TABLES
         }
 
 

@@ -2,14 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import Person
-from tests.integration.drops.sender import Sender
-
 from postroom.contacts.errors import Conflict, Missing
 from postroom.drops.retrying import retry
 from postroom.drops.room import Room
 from postroom.store import drops
 from postroom.store.database import Database
+from tests.conftest import Person
+from tests.integration.drops.sender import Sender
 
 PEOPLE = "Email\na@example.com\n"
 

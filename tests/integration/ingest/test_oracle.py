@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.conftest import MakePerson, Person
@@ -33,8 +35,9 @@ FILES = st.tuples(
     st.sampled_from(["clients", "prospects"]),
     st.sampled_from(list(Mode)),
     st.sets(st.sampled_from([*VALUES]), min_size=3).map(lambda kept: [*VALUES] if "email" not in kept else sorted(kept | {"reference"})),
-    st.lists(ROWS, min_size=1, max_size=6),
+    st.lists(st.integers(0, 3), min_size=1, max_size=6),
 )
+"""List name, mode, columns, and which rows of a small pool: the same row comes again and again."""
 
 
 def content(columns: list[str], rows: list[dict[str, str]]) -> str:
@@ -80,20 +83,54 @@ def settings_of(criterion: Criterion, empty_cells: str) -> dict[str, str]:
     return {"criterion": criterion.value, "empty_cells": empty_cells}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    files=st.lists(FILES, min_size=1, max_size=4),
+    pool=st.lists(ROWS, min_size=4, max_size=4),
+    files=st.lists(FILES, min_size=1, max_size=5),
     criterion=st.sampled_from([each for each in Criterion if each is not Criterion.EXTENDED]),
     empty_cells=st.sampled_from(["keep", "erase"]),
+    # A line or two to a frame, or the whole file in one: it must not matter.
+    block_bytes=st.sampled_from([64, 150, 1_000_000]),
+    # Nor must it matter whether rows are known again by their digests.
+    digests_from_lines=st.sampled_from([1, 1_000_000]),
 )
 def test_any_sequence_of_files_leaves_what_the_law_says(
     room: Room,
     make_person: MakePerson,
     unique_name: Callable[[], str],
+    pool: list[dict[str, str]],
     files: list[Any],
     criterion: Criterion,
     empty_cells: str,
+    block_bytes: int,
+    digests_from_lines: int,
 ) -> None:
     person = make_person(unique_name(), **settings_of(criterion, empty_cells))
+    limits = replace(room.limits, block_bytes=block_bytes, digests_from_lines=digests_from_lines)
 
-    check(room, person, files)
+    named = [(name, mode, columns, [pool[each] for each in picked]) for name, mode, columns, picked in files]
+    check(replace(room, limits=limits), person, named)
+
+
+def test_a_warned_row_is_looked_at_again_when_it_comes_again(room: Room, alice: Person) -> None:
+    sender = Sender(replace(room, limits=replace(room.limits, block_bytes=64)), alice)
+    row = dict.fromkeys(VALUES, "") | {"email": "a@example.com", "mobile": "0286786589"}
+
+    sender.drop("clients.csv", content([*VALUES], [row, {**row, "first_name": "Alice"}]))
+
+    ((stored_row,), _lists) = stored(room, alice.account.account_id)
+    assert "Alice" in stored_row
+
+
+@pytest.mark.parametrize("block_bytes", [64, 1_000_000], ids=["two frames", "one frame"])
+def test_a_row_known_from_last_time_still_has_the_last_word(room: Room, alice: Person, block_bytes: int) -> None:
+    limits = replace(room.limits, block_bytes=block_bytes, digests_from_lines=1)
+    sender = Sender(replace(room, limits=limits), alice)
+    known = dict.fromkeys(VALUES, "") | {"first_name": "Alice", "email": "alice@example.com"}
+    sender.mark(".addToExistingList")
+    sender.drop("clients.csv", content([*VALUES], [known]))
+
+    sender.drop("clients.csv", content([*VALUES], [{**known, "first_name": "Alix"}, known]))
+
+    ((stored_row,), _lists) = stored(room, alice.account.account_id)
+    assert "Alice" in stored_row

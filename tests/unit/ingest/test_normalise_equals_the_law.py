@@ -105,7 +105,7 @@ def assert_equals_law(result: Normalised, rows: list[Row], account: AccountSetti
     ]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(ROWS, SETTINGS)
 def test_a_frame_is_judged_row_for_row_as_the_law_judges(
     table: tuple[list[str], list[Row]], account: AccountSettings
@@ -134,7 +134,7 @@ def test_every_mixture_of_good_and_bad_cells_is_judged_as_the_law_judges(
     assert_equals_law(normalise(framed(list(cells), rows), account), rows, account)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.one_of(st.none(), NASTY), max_size=9))
 def test_columns_are_cleaned_and_folded_as_the_law_does(cells: list[str | None]) -> None:
     cleaned = Cleaner().cleaned(pl.Series("city", cells, dtype=pl.String))
@@ -154,7 +154,7 @@ def test_every_character_is_cleaned_and_folded_as_the_law_does() -> None:
         assert Cleaner().folded(cleaned).to_list() == [text and text.lower() for text in cleaned]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(EMAIL, min_size=1, max_size=9))
 def test_emails_are_read_as_the_law_reads(texts: list[str]) -> None:
     cleaned = [clean(text) for text in texts]
@@ -164,7 +164,7 @@ def test_emails_are_read_as_the_law_reads(texts: list[str]) -> None:
     assert column.to_list() == [text and email(text) for text in cleaned]
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.lists(PHONE, min_size=1, max_size=9), st.sampled_from(REGIONS), st.sampled_from(["phone", "mobile"])
 )
@@ -192,7 +192,7 @@ def test_every_leading_digits_and_length_are_read_as_the_law_reads(region: str, 
     assert column.to_list() == [phone(text, region, kind) for text in texts]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(DATE, min_size=1, max_size=9))
 def test_dates_are_read_as_the_law_reads(texts: list[str]) -> None:
     column = BirthDates().read(pl.Series("birth_date", texts, dtype=pl.String))

@@ -12,11 +12,12 @@ from postroom.contacts.errors import Refused
 class FtpConfig:
     """Where to listen and what to allow. Port 0 takes a free one; durations are seconds.
 
-    host: address to bind, "" for all. passive_ports: ports for passive data connections (at least twice the
-    sessions), None for any; two processes must not share a range. masquerade_address: the IPv4 address that
-    PASV names behind address translation. certificate and key: PEM files, None for plain FTP only.
-    implicit_port: where FTPS without AUTH listens, None for nowhere. allow_plain False: logins and data over
-    TLS only. confirm_seconds: how long the session must outlive a plain upload for the file to be processed.
+    host: address to bind, "" for all of IPv4, "::" for IPv6 too. passive_ports: ports for passive data
+    connections (at least twice the sessions), None for any; two processes must not share a range.
+    masquerade_address: the IPv4 address that PASV names behind address translation. certificate and key: PEM
+    files, None for plain FTP only. implicit_port: where FTPS without AUTH listens, None for nowhere.
+    allow_plain False: logins and data over TLS only. confirm_seconds: how long the session must outlive a
+    plain upload for the file to be processed.
     """
 
     host: str = "127.0.0.1"

@@ -9,6 +9,7 @@ from socket import socket as Socket  # noqa: N812  # pyftpdlib wants an attribut
 from OpenSSL import SSL
 
 from postroom.gateway.ftp.config import FtpConfig
+from postroom.gateway.ftp.recall import Recall
 from postroom.gateway.seam import GatewayAuth
 
 
@@ -23,6 +24,7 @@ class Door:
     tls: SSL.Context | None
     stopping: threading.Event
     wake: Socket
+    recall: Recall
     backlog: int = 100
     ip_map: list[str] = field(default_factory=list)  # pyftpdlib's; empty: sessions are counted by the server
 

@@ -65,14 +65,14 @@ class FileCommands(FtpSession):
         if not self.vfs.stat(path).is_dir:
             self.respond("501 That is a file; MLST tells about it.")
             return
-        entries = self.vfs.list(path)
+        entries = self.recall.list(self.vfs, path)
         lines = (f"{mlsx_line(entry, self._current_facts, entry.name)}\r\n".encode() for entry in entries)
         self.push_dtp_data(BufferedIteratorProducer(lines), isproducer=True, cmd="MLSD")
 
     def ftp_MLST(self, line: str) -> None:
         """Tell the facts of one path on the control connection."""
         path = self.resolved(line)
-        told = mlsx_line(self.vfs.stat(path), self._current_facts, str(path))
+        told = mlsx_line(self.recall.stat(self.vfs, path), self._current_facts, str(path))
         self.push(f"250-Listing {path}\r\n {told}\r\n")
         self.respond("250 End.")
 
@@ -88,11 +88,11 @@ class FileCommands(FtpSession):
 
     def ftp_SIZE(self, line: str) -> None:
         """Tell a file's size in bytes, in ASCII mode too: nothing is ever converted."""
-        self.respond(f"213 {self._file(line).size}")
+        self.respond(f"213 {self._sent_or_file(line).size}")
 
     def ftp_MDTM(self, line: str) -> None:
         """Tell a file's time in UTC."""
-        self.respond(f"213 {format_time(self._file(line).modified_at)}")
+        self.respond(f"213 {format_time(self._sent_or_file(line).modified_at)}")
 
     # --------------------------------------------------------------------------------- change
 
@@ -104,13 +104,14 @@ class FileCommands(FtpSession):
             return
         path = self.resolved(raw)
         moment = parse_time(timeval)
-        self.vfs.utime(path, moment)
+        self.recall.utime(self.vfs, path, moment)
         self.respond(f"213 Modify={format_time(moment)}; {path}")
 
     def ftp_DELE(self, line: str) -> None:
         """Delete a file."""
         path = self.resolved(line)
         self.vfs.remove(path)
+        self.recall.forget(self.vfs.principal.login, path)
         self.session_log.event("deleted", path=str(path))
         self.respond("250 File deleted.")
 
@@ -129,6 +130,7 @@ class FileCommands(FtpSession):
             return
         target = self.resolved(line)
         self.vfs.rename(source, target, replace=True)
+        self.recall.forget(self.vfs.principal.login, source)
         self.session_log.event("renamed", path=str(source), to=str(target))
         self.respond("250 File renamed.")
 
@@ -154,11 +156,12 @@ class FileCommands(FtpSession):
         self._source = None
         super().flush_account()
 
-    def _file(self, raw: str) -> Stat:
-        entry = self.vfs.stat(self.resolved(raw))
-        if entry.is_dir:
-            raise VfsError(VfsKind.IS_DIR, "That is a directory, not a file.")
-        return entry
+    def file_at(self, path: VPath) -> Stat:
+        """Describe a published file; a folder is refused."""
+        return _only_file(self.vfs.stat(path))
+
+    def _sent_or_file(self, raw: str) -> Stat:
+        return _only_file(self.recall.stat(self.vfs, self.resolved(raw)))
 
     def _listed(self, raw: str) -> list[Stat]:
         path = self.resolved(raw)
@@ -170,6 +173,12 @@ class FileCommands(FtpSession):
                 raise
             return [e for e in self.vfs.list(path.parent) if fnmatch.fnmatchcase(e.name, path.name)]
         return self.vfs.list(path) if entry.is_dir else [entry]
+
+
+def _only_file(entry: Stat) -> Stat:
+    if entry.is_dir:
+        raise VfsError(VfsKind.IS_DIR, "That is a directory, not a file.")
+    return entry
 
 
 def _without_options(line: str) -> str:

@@ -60,7 +60,7 @@ class FtpHandler(FileCommands):
         """Send a published file, from REST's offset on."""
         offset, self._restart_position = self._restart_position, 0
         path = self.resolved(line)
-        size = self._file(line).size
+        size = self.file_at(path).size
         if not self._can_begin():
             return
         if offset > size:
@@ -171,17 +171,13 @@ class FtpHandler(FileCommands):
             return upload, upload.size
         if not offset:
             return self.vfs.open_write(path, mode="replace", expected=announced), 0
+        size = self.file_at(path).size
+        if offset > size:
+            raise VfsError(VfsKind.NAME, f"The file has {size} bytes; REST asked for {offset}.")
         expected = None if announced is None else offset + announced
         upload = self.vfs.open_write(path, mode="update", expected=expected)
-        self._cut(upload, offset)
-        return upload, offset
-
-    def _cut(self, upload: Upload, offset: int) -> None:
-        if offset > upload.size:
-            size = upload.size
-            upload.abort("REST beyond the end")
-            raise VfsError(VfsKind.NAME, f"The file has {size} bytes; REST asked for {offset}.")
         upload.truncate(offset)
+        return upload, offset
 
     def _size_now(self, path: VPath) -> int | None:
         try:

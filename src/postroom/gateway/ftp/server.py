@@ -21,6 +21,7 @@ from postroom.gateway.ftp.door import Door
 from postroom.gateway.ftp.events import logger
 from postroom.gateway.ftp.handler import FtpHandler
 from postroom.gateway.ftp.library import IOLoop
+from postroom.gateway.ftp.recall import Recall
 from postroom.gateway.ftp.tls import server_context
 from postroom.gateway.seam import GatewayAuth
 
@@ -36,6 +37,7 @@ class FtpServer:
         self._config = config
         self._auth = auth
         self._tls = server_context(config)
+        self._recall = Recall()
         self._stopping = threading.Event()
         self._drain_deadline = 0.0
         self._doors: list[Door] = []
@@ -116,9 +118,12 @@ class FtpServer:
     def _door(self, port: int, wake: socket.socket, *, implicit: bool) -> Door:
         host = self._config.host
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listener = socket.create_server((host, port), family=family, backlog=100)
+        both = host == "::" and socket.has_dualstack_ipv6()
+        listener = socket.create_server((host, port), family=family, backlog=100, dualstack_ipv6=both)
         listener.setblocking(False)
-        return Door(listener, implicit, self._config, self._auth, self._tls, self._stopping, wake)
+        return Door(
+            listener, implicit, self._config, self._auth, self._tls, self._stopping, wake, self._recall
+        )
 
     def _accept(self, wake: socket.socket) -> None:
         with selectors.DefaultSelector() as selector:

@@ -66,6 +66,7 @@ class FtpSession(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib has no type
         self.max_login_attempts = config.max_login_attempts
         self.vfs: Vfs
         self.cwd = "/"
+        self.recall = server.recall
         self.session_log = SessionLog(address_of(conn))
         self._doubt = Doubt(self.session_log)
         self._is_leaving = False
@@ -249,6 +250,7 @@ class FtpSession(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib has no type
             self.session_log.exception("commit failed")
             return self.upload_failed(inflow, "an internal error", INTERNAL_ERROR)
         self.session_log.event("upload committed", path=inflow.name, bytes=inflow.size, how=how)
+        self.recall.note(self.vfs.principal.login, inflow.path, inflow.size)
         if how == "ftp-eof":
             self._doubt.begin(committed, inflow.name)
             self.call_later(self.config.confirm_seconds, self._stop_doubting, committed)

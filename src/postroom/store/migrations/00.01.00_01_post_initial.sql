@@ -31,12 +31,21 @@ create table login_failures (
     locked_until timestamptz
 );
 
+-- Contact ids count up within an account; a batch takes as many as it needs in one step.
+create table contact_ids (
+    account_id int primary key,
+    last_id    bigint not null
+);
+
+-- digest is of the row, as sent, that was imported last: the same row again would change nothing.
+-- Whatever changes a contact in another way sets it to null, as do rows that came with a warning.
 create table contacts (
     account_id  int not null,
-    contact_id  bigint generated always as identity,
+    contact_id  bigint not null,
     dedup_key   uuid,
-    created_at  timestamptz not null,
-    updated_at  timestamptz not null,
+    digest      bigint,
+    created_at  timestamptz not null default now(),
+    updated_at  timestamptz not null default now(),
     birth_date  date,
     civility    text,
     first_name  text,
@@ -135,54 +144,3 @@ create table drops (
 );
 
 create index drops_waiting on drops (account_id, deposited_at, drop_id) where state in ('arriving', 'ready', 'claimed');
-
--- Rows on their way into contacts; unlogged, because a crash only means reading the file again.
-create unlogged table staging (
-    account_id  int not null,
-    batch_id    bigint not null,
-    line        int not null,
-    dedup_key   uuid,
-    birth_date  date,
-    civility    text,
-    first_name  text,
-    last_name   text,
-    email       text,
-    phone       text,
-    mobile      text,
-    fax         text,
-    address1    text,
-    address2    text,
-    zipcode     text,
-    city        text,
-    state       text,
-    country     text,
-    company     text,
-    reference   text,
-    field01     text,
-    field02     text,
-    field03     text,
-    field04     text,
-    field05     text,
-    field06     text,
-    field07     text,
-    field08     text,
-    field09     text,
-    field10     text,
-    field11     text,
-    field12     text,
-    field13     text,
-    field14     text,
-    field15     text,
-    facebook_id text,
-    twitter_id  text
-);
-
--- What the comparison of staging with contacts found worth doing.
-create unlogged table staging_matches (
-    account_id int not null,
-    batch_id   bigint not null,
-    line       int not null,
-    contact_id bigint not null,
-    changed    boolean not null,
-    joins      boolean not null
-);

@@ -1,6 +1,10 @@
 -- lock_tree: one change of an account's tree at a time, until the transaction ends
 select pg_advisory_xact_lock(7302, account_id) from accounts where account_id = %(account_id)s;
 
+-- enter_tree: the same for a login of the account; no row when it is switched off
+select pg_advisory_xact_lock(7302, account_id) from logins
+where login = %(login)s and account_id = %(account_id)s and enabled;
+
 -- put_file: make a file or replace the one of that name
 insert into files (account_id, directory, name, size, sha256, blob_key, modified_at, drop_id)
 values (%(account_id)s, %(directory)s, %(name)s, %(size)s, %(sha256)s, %(blob_key)s, %(modified_at)s, %(drop_id)s)

@@ -9,6 +9,9 @@ select login, account_id, accounts.name as account_name, password_hash, enabled,
 from logins join accounts using (account_id)
 where login = %(login)s;
 
+-- login_enabled: whether a login of this account is switched on
+select login from logins where login = %(login)s and account_id = %(account_id)s and enabled;
+
 -- all_logins: every login with its account, by name
 select login, account_id, accounts.name as account_name, password_hash is not null as has_password, enabled,
        logins.created_at,

@@ -16,6 +16,7 @@ from postroom.gateway.ftp.config import FtpConfig
 from postroom.gateway.ftp.server import FtpServer
 from postroom.gateway.seam import GatewayAuth
 from tests.fakes.memory_vfs import MemoryGateway, MemoryTree
+from tests.integration.gateway.ftp.real import served_by
 from tests.integration.gateway.ftp.served import SECRET, ServedVfs
 
 StartServer = Callable[..., FtpServer]
@@ -61,9 +62,20 @@ def tree(memory: MemoryGateway) -> MemoryTree:
     return memory.trees["alice"]
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test over the fake and over the real thing, unless it makes the fake misbehave."""
+    if "served_vfs" in metafunc.fixturenames:
+        needs_fake = bool({"memory", "tree"} & set(metafunc.fixturenames))
+        kinds = ["memory"] if needs_fake else ["memory", "real"]
+        metafunc.parametrize("served_vfs", kinds, indirect=True)
+
+
 @pytest.fixture
-def served_vfs(memory: MemoryGateway) -> ServedVfs:
-    """What the server stands on; another implementation replaces this fixture."""
+def served_vfs(request: pytest.FixtureRequest) -> ServedVfs:
+    """What the server stands on."""
+    if request.param == "real":
+        return served_by(request.getfixturevalue("room"))
+    memory: MemoryGateway = request.getfixturevalue("memory")
     return ServedVfs(auth=memory, inbox=memory.trees["alice"])
 
 

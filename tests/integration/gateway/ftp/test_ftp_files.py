@@ -98,7 +98,7 @@ def test_listings_tell_names_sizes_and_rights(alice: Client) -> None:
     alice.retrlines("LIST -la", lines.append)
     assert [line.split()[0] for line in lines] == ["-rw-r--r--"]
     assert lines[0].endswith(" a.csv")
-    assert alice.nlst("/contacts/import") == ["in", "ko", "ok", "on"]
+    assert sorted(alice.nlst("/contacts/import")) == ["in", "ko", "ok", "on"]
     assert alice.nlst("*.csv") == ["a.csv"]
     assert alice.nlst("*.zip") == []
     assert list(alice.mlsd("/reporting")) == []
@@ -116,7 +116,7 @@ def test_mode_markers_are_made_seen_and_removed(alice: Client) -> None:
     assert ".addToExistingList" in dict(alice.mlsd())
     alice.rename(".addToExistingList", ".syncExistingList")
     alice.delete(".syncExistingList")
-    assert alice.nlst() == ["in", "ko", "ok", "on"]
+    assert sorted(alice.nlst()) == ["in", "ko", "ok", "on"]
     assert refused_upload(alice, "/contacts/import/other").startswith("550")
 
 
@@ -274,3 +274,37 @@ def test_active_mode_works(alice: Client, served_vfs: ServedVfs) -> None:
     assert served_vfs.inbox.published() == ["active.csv"]
     assert got(alice, "active.csv") == b"x" * 500_000
     assert alice.nlst() == ["active.csv"]
+
+
+def test_a_sender_is_told_what_it_sent_when_processing_was_faster(alice: Client, tree: MemoryTree) -> None:
+    put(alice, "a.csv", b"12345")
+    tree.claim("a.csv")
+
+    assert alice.size("a.csv") == 5
+    assert "size=5;" in alice.sendcmd("MLST a.csv")
+    assert dict(alice.mlsd()) == {}
+    assert alice.sendcmd("MFMT 20200102030405 a.csv").startswith("213")
+    assert alice.sendcmd("MDTM a.csv") == "213 20200102030405"
+    assert dict(alice.mlsd())["a.csv"]["modify"] == "20200102030405"
+    assert alice.nlst() == []
+    for command in ("DELE a.csv", "SIZE b.csv", "MFMT 20200102030405 b.csv"):
+        assert refused(alice, command).startswith("550")
+    alice.sendcmd("RNFR a.csv")
+    assert refused(alice, "RNTO c.csv").startswith("550")
+
+
+def test_nobody_else_is_told(server: FtpServer, tree: MemoryTree) -> None:
+    with Client(server, tls=True) as alice, Client(server, tls=True, login="charlie") as charlie:
+        put(alice, "a.csv", b"12345")
+        put(alice, "b.csv", b"12345")
+        put(alice, "c.csv", b"12345")
+        alice.sendcmd("MFMT 20200102030405 a.csv")
+        tree.claim("a.csv")
+        alice.delete("b.csv")
+        alice.rename("c.csv", "d.csv")
+
+        assert "a.csv" in dict(alice.mlsd())
+        assert dict(charlie.mlsd()) == {}
+        assert refused(charlie, "SIZE a.csv").startswith("550")
+        assert refused(alice, "SIZE b.csv").startswith("550")
+        assert refused(alice, "SIZE c.csv").startswith("550")

@@ -11,6 +11,7 @@ import pytest
 
 from postroom.gateway.ftp.server import FtpServer
 from tests.clients import require_program
+from tests.fakes.memory_vfs import MemoryTree
 from tests.integration.gateway.ftp.conftest import StartServer
 from tests.integration.gateway.ftp.served import INBOX, SECRET, ServedVfs, wait_until
 
@@ -250,3 +251,33 @@ def test_rclone_copies_checks_moves_and_deletes(
     assert "moved.csv" in served_vfs.inbox.published()
     rclone(server, home, "delete", remote, tls=tls)
     assert served_vfs.inbox.published() == []
+
+
+@plain_and_tls
+def test_rclone_is_content_when_processing_takes_each_file_at_once(
+    server: FtpServer, tree: MemoryTree, source: Path, home: dict[str, str], *, tls: bool
+) -> None:
+    tree.claims_at_once = True
+    for number in range(8):
+        (source / f"{number}.csv").write_bytes(CONTENT)
+
+    rclone(server, home, "copy", str(source), f":ftp:{INBOX}", tls=tls)
+
+    assert tree.published() == []
+    assert tree.uploads_begun == 9
+
+
+@plain_and_tls
+def test_other_clients_are_content_as_well(
+    server: FtpServer, tree: MemoryTree, source: Path, home: dict[str, str], *, tls: bool
+) -> None:
+    tree.claims_at_once = True
+
+    lftp(server, home, f"put {source}/été.csv", tls=tls)
+    curl(server, home, "-T", f"{source}/été.csv", f"URL{INBOX}/a.csv", tls=tls)
+    if not tls:
+        login = ["-u", "alice", "-p", SECRET, "-P", str(server.port)]
+        run(require_program("ncftpput"), *login, "127.0.0.1", INBOX, f"{source}/été.csv", env=home)
+
+    assert tree.published() == []
+    assert tree.uploads_begun == (2 if tls else 3)

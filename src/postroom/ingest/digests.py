@@ -1,0 +1,62 @@
+"""Knowing a row again by its digest, so that an unchanged file costs no more than reading it."""
+
+from __future__ import annotations
+
+import io
+
+import polars as pl
+import polars_hash as plh
+
+from postroom.contacts.criteria import SEPARATOR
+from postroom.contacts.settings import AccountSettings
+from postroom.store import merge
+from postroom.store.database import Connection
+from postroom.store.merge import Merging
+
+LAW = 1
+"""Raise whenever the law of rows changes: the same text then means something else."""
+
+WORTH_ROWS = 5_000
+"""From how many rows on a list's digests are worth loading."""
+
+MOST_MEMBERS = 5_000_000
+"""Sixteen bytes each are held in memory."""
+
+_SCHEMA = {"digest": pl.Int64, "contact_id": pl.Int64}
+
+
+def with_digest(data: pl.DataFrame, fields: tuple[str, ...], settings: AccountSettings) -> pl.DataFrame:
+    """Add `digest` (64 bits, the same on every machine) of each row as sent, and of what it is sent for."""
+    meaning = ",".join(
+        (f"law {LAW}", settings.criterion.value, settings.region, str(settings.strict), settings.empty_cells, *fields)
+    )
+    cells = (pl.col(field).fill_null("") for field in fields)
+    payload = data.select(pl.concat_str(pl.lit(meaning), *cells, separator=SEPARATOR).alias("payload"))
+    digest = payload.select(plh.col("payload").nchash.xxh3_64().reinterpret(signed=True).alias("digest"))
+    return data.with_columns(digest["digest"])
+
+
+class KnownRows:
+    """The rows that a list's contacts were last imported from."""
+
+    def __init__(self, digests: pl.DataFrame) -> None:
+        """Hold `digests`: digest and contact_id."""
+        self._digests = digests
+
+    @classmethod
+    def of_list(cls, connection: Connection, merging: Merging, *, lines: int, worth: int) -> KnownRows:
+        """Load what a list's contacts were imported from, when a file has at least `worth` lines."""
+        if lines < worth or not lines // 4 <= merge.count_members(connection, merging) <= MOST_MEMBERS:
+            return cls(pl.DataFrame(schema=_SCHEMA))
+        csv = merge.digests_csv(connection, merging)
+        if not csv:
+            return cls(pl.DataFrame(schema=_SCHEMA))
+        return cls(pl.read_csv(io.BytesIO(csv), has_header=False, schema=_SCHEMA))
+
+    def split(self, data: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+        """Return the rows that are not known, and the contact ids of the others."""
+        if self._digests.is_empty():
+            return data, pl.Series("contact_id", [], dtype=pl.Int64)
+        found = data.select("digest").join(self._digests, on="digest", how="left", maintain_order="left")
+        known = found["contact_id"].is_not_null()
+        return data.filter(~known), found["contact_id"].drop_nulls()

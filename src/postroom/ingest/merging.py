@@ -1,0 +1,119 @@
+"""Merging prepared frames one after another, each in a handful of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import polars as pl
+
+from postroom.ingest.literals import array, csv_blocks
+from postroom.ingest.preparing import PreparedFrame
+from postroom.ingest.tallying import CHANGED, FRESH, UNCHANGED, Ends, Tally
+from postroom.store import merge
+from postroom.store.database import Connection
+from postroom.store.merge import Matched, Merging
+
+PrepareWhole = Callable[[pl.DataFrame], PreparedFrame]
+
+
+class FrameMerger:
+    """Merges the frames of one file; the caller holds the account's lock and ends the transaction."""
+
+    def __init__(self, connection: Connection, merging: Merging, prepare_whole: PrepareWhole) -> None:
+        """Begin a file; `prepare_whole` prepares a frame again in which a known row turns out not to be."""
+        self._connection = connection
+        self._merging = merging
+        self._prepare_whole = prepare_whole
+        self._tally = Tally()
+        # An account's first file can only meet contacts that it made itself, and knows their keys.
+        self._first_file = not merge.has_keyed_contacts(connection, merging.account_id)
+        self._seen = pl.DataFrame(schema={"key_hash": pl.UInt64})
+        self._last_known = merge.last_contact_id(connection, merging.account_id)
+        self._changed = pl.Series(dtype=pl.Int64)
+        self.added = 0
+
+    def merge(self, frame: PreparedFrame) -> None:
+        """Bring a frame's rows into contacts and onto the list."""
+        maybe = self._may_be_known(frame.rows)
+        matched = self._match(frame.rows.filter(maybe))
+        if self._outdates(matched, frame.known):
+            frame = self._prepare_whole(frame.raw)
+            maybe = self._may_be_known(frame.rows)
+            matched = self._match(frame.rows.filter(maybe))
+        self._tally.add(frame.known, UNCHANGED)
+        self._tally.add(pl.Series(matched.same_ids, dtype=pl.Int64), UNCHANGED)
+        self._update(frame.rows, matched)
+        self._insert(frame.rows.filter(~maybe | _at(frame.rows, matched.fresh)))
+        self._tally.add_collapsed(frame.accepted - frame.rows.height)
+        self.added += matched.joined
+        if self._first_file:
+            self._seen = self._seen.vstack(frame.rows.select("key_hash"))
+
+    def leave_absent(self) -> int:
+        """Take off the list whoever was on it and was not named; return how many."""
+        named = array(self._tally.contact_ids())
+        return merge.leave_absent(self._connection, self._merging, last_known=self._last_known, named=named)
+
+    def ends(self) -> Ends:
+        """Return how the contacts ended so far."""
+        return self._tally.ends()
+
+    def _may_be_known(self, rows: pl.DataFrame) -> pl.Series:
+        keyed = rows["dedup_key"].is_not_null()
+        if not self._first_file:
+            return keyed
+        met = rows.select("position", "key_hash").join(self._seen, on="key_hash", how="semi")
+        return keyed & rows["position"].is_in(met["position"].implode())
+
+    def _match(self, rows: pl.DataFrame) -> Matched:
+        if rows.is_empty():
+            return Matched()
+        return merge.match_rows(
+            self._connection,
+            self._merging,
+            positions=array(rows["position"]),
+            keys="{" + rows["dedup_key"].str.join(",").item() + "}",
+            digests=array(rows["digest"]),
+        )
+
+    def _outdates(self, matched: Matched, known: pl.Series) -> bool:
+        """Tell whether a row that changes nothing by itself follows one of this file that does."""
+        if known.is_empty():
+            return False
+        changing = self._changed.append(pl.Series(matched.differing_ids, dtype=pl.Int64))
+        return bool(known.is_in(changing.implode()).any())
+
+    def _update(self, rows: pl.DataFrame, matched: Matched) -> None:
+        if not matched.differing:
+            return
+        pairs = pl.DataFrame(
+            {"position": matched.differing, "contact_id": matched.differing_ids},
+            schema={"position": pl.Int32, "contact_id": pl.Int64},
+        )
+        differing = pairs.join(rows, on="position", maintain_order="left")
+        columns = ("position", "contact_id", "digest", *self._merging.fields)
+        arrays = [array(differing[name]) for name in columns]
+        did = _at(pairs, merge.update_rows(self._connection, self._merging, arrays))
+        self._changed = pl.concat([self._changed, pairs["contact_id"].filter(did)])
+        self._tally.add(pairs["contact_id"].filter(did), CHANGED)
+        self._tally.add(pairs["contact_id"].filter(~did), UNCHANGED)
+
+    def _insert(self, rows: pl.DataFrame) -> None:
+        if rows.is_empty():
+            return
+        account_id, count = self._merging.account_id, rows.height
+        first = merge.take_contact_ids(self._connection, account_id, count)
+        ids = pl.int_range(first, first + count, eager=True).alias("contact_id")
+        contacts = rows.select(
+            pl.lit(account_id).alias("account_id"), ids, "dedup_key", "digest", *self._merging.fields
+        )
+        with merge.copy_new(self._connection, self._merging) as copy:
+            for block in csv_blocks(contacts):
+                copy.write(block)
+        merge.join_new(self._connection, self._merging, first=first, count=count)
+        self._tally.add(ids, FRESH)
+        self.added += count
+
+
+def _at(rows: pl.DataFrame, positions: Sequence[int]) -> pl.Series:
+    return rows["position"].is_in(pl.Series(positions, dtype=pl.Int32).implode())
