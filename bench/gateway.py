@@ -82,8 +82,9 @@ def table(comparison: Comparison) -> Table:
 _NOTES = (
     "Medians of rounds in turns. All write to one disk, but only Postroom waits until a file is safe on",
     "it: it fsyncs the bytes and commits to the database before it says yes. Disk alone: the same files",
-    "copied there and fsynced one by one, by nobody's server. vsftpd and pure-ftpd take anybody without",
-    "a password; Postroom checks one (argon2id). Over SFTP all check a key.",
+    "copied there and fsynced one by one, by nobody's server. vsftpd takes anybody without a password,",
+    "pure-ftpd checks one with a cheap hash; Postroom checks one with argon2id, which is most of its",
+    "login. Over SFTP all check a key.",
 )
 
 

@@ -122,7 +122,7 @@ class FtpsSender:
     def __init__(self, address: tuple[str, int], login: str, password: str, certificate: Path) -> None:
         """Connect and log in; `certificate` is the server's own."""
         trusting = ssl.create_default_context(cafile=certificate)
-        self._client = ftplib.FTP_TLS(context=trusting, encoding="utf-8")  # noqa: S321  # with TLS
+        self._client = ftplib.FTP_TLS(context=trusting, encoding="utf-8")  # noqa: S321 - it is with TLS
         self._client.connect(*address, timeout=60)
         self._client.login(login, password)
         self._client.prot_p()

@@ -59,7 +59,7 @@ class Owner:
         if self.switch and directory.stat().st_uid != self.uid:
             for place, names, files in os.walk(directory):
                 for name in (*names, *files):
-                    os.lchown(os.path.join(place, name), self.uid, self.gid)  # noqa: PTH118
+                    os.lchown(os.path.join(place, name), self.uid, self.gid)  # noqa: PTH118 - a Path for every file of a cluster is slow
             os.chown(directory, self.uid, self.gid)
         directory.chmod(0o700)
 

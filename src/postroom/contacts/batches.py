@@ -75,7 +75,7 @@ class RowIssue:
         return reason_text(self.reason, language, self.value)
 
 
-class FileRefused(Exception):  # noqa: N818  # it is a verdict about the file, not an error of ours
+class FileRefused(Exception):  # it is a verdict about the file, not an error of ours
     """The whole file is refused, with a reason for its sender; nothing of it was applied."""
 
     def __init__(self, reason: Reason, value: str = "") -> None:

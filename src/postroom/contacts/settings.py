@@ -52,7 +52,7 @@ class AccountSettings:
         known = {f.name for f in fields(cls)}
         values = {key: value for key, value in stored.items() if key in known}
         if "criterion" in values:
-            values["criterion"] = Criterion(values["criterion"])
+            values["criterion"] = Criterion(str(values["criterion"]))
         return cls(**values)  # type: ignore[arg-type]  # the values are what as_json wrote
 
 

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, Self
 
 from postroom.contacts.batches import RowIssue
 from postroom.contacts.reasons import Reason
@@ -20,7 +20,7 @@ class SpooledIssues(Collection[RowIssue]):
 
     def __init__(self, directory: Path, *, refused: bool) -> None:
         """Spool to an unnamed file in `directory` once there is more than a megabyte of them."""
-        self._spool: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES, dir=directory)
+        self._spool: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES, dir=str(directory))  # noqa: SIM115 - closed by close()
         self._refused = refused
         self._count = 0
 
@@ -58,7 +58,7 @@ class IssueSpool:
         """Spool in `directory` what is too much for memory."""
         self._kinds = {refused: SpooledIssues(directory, refused=refused) for refused in (True, False)}
 
-    def __enter__(self) -> IssueSpool:
+    def __enter__(self) -> Self:
         """Use as a context: the issues are forgotten at its end."""
         return self
 

@@ -51,9 +51,7 @@ def open_deposit(
     open_stream = data_opener(open_blob, deposit.name, ArchiveLimits(inflated_bytes=limits.inflated_bytes))
     with open_stream() as stream:
         inspection = inspect(stream, settings)
-    table = read_table(
-        open_stream, inspection, settings, map_columns, block_bytes=limits.block_bytes
-    )
+    table = read_table(open_stream, inspection, settings, map_columns, block_bytes=limits.block_bytes)
     batch = ImportBatch(
         account_id=deposit.account_id,
         batch_id=deposit.batch_id,

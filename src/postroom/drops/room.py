@@ -15,6 +15,9 @@ from postroom.store.database import Database
 PROCESS_TASK = "drops.process_account"
 """The job that processes the oldest waiting drop of one account."""
 
+SWEEP_TASK = "drops.sweep"
+"""The job that looks for waiting drops that no job will process."""
+
 
 def utc_now() -> datetime:
     """Return the current time, aware, in UTC."""

@@ -65,7 +65,9 @@ def apply_import(
     merging = Merging(batch.account_id, list_id, fields, erasing)
     counts = Counts()
     synchronises = batch.target.mode is Mode.SYNC and not is_new
-    known = KnownRows.of_list(connection, merging, lines=0 if is_new else batch.lines, worth=batch.digests_from_lines)
+    known = KnownRows.of_list(
+        connection, merging, lines=0 if is_new else batch.lines, worth=batch.digests_from_lines
+    )
     preparer = Preparer(batch.settings, fields, known, on_issue)
     merger = FrameMerger(connection, merging, preparer.prepared_whole)
     for frame in prefetched(preparer.prepared(batch.frames)):

@@ -28,7 +28,14 @@ _SCHEMA = {"digest": pl.Int64, "contact_id": pl.Int64}
 def with_digest(data: pl.DataFrame, fields: tuple[str, ...], settings: AccountSettings) -> pl.DataFrame:
     """Add `digest` (64 bits, the same on every machine) of each row as sent, and of what it is sent for."""
     meaning = ",".join(
-        (f"law {LAW}", settings.criterion.value, settings.region, str(settings.strict), settings.empty_cells, *fields)
+        (
+            f"law {LAW}",
+            settings.criterion.value,
+            settings.region,
+            str(settings.strict),
+            settings.empty_cells,
+            *fields,
+        )
     )
     cells = (pl.col(field).fill_null("") for field in fields)
     payload = data.select(pl.concat_str(pl.lit(meaning), *cells, separator=SEPARATOR).alias("payload"))

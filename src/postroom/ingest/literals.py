@@ -14,7 +14,9 @@ def array(column: pl.Series) -> str:
     """Return a column as an array literal; texts are quoted, nulls are NULL."""
     if column.dtype == pl.String:
         if column.str.contains_any(["\\", '"']).any():
-            column = column.str.replace_all("\\", "\\\\", literal=True).str.replace_all('"', '\\"', literal=True)
+            column = column.str.replace_all("\\", "\\\\", literal=True).str.replace_all(
+                '"', '\\"', literal=True
+            )
         column = column.to_frame("v").select('"' + pl.col("v") + '"').to_series()
     else:
         column = column.cast(pl.String)

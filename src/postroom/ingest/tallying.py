@@ -43,7 +43,8 @@ class Tally:
     def ends(self) -> Ends:
         """Count contacts by their first end: one that was made here and changed later was made."""
         per_contact = self._rows.group_by("contact_id").agg(
-            (pl.col("state") == FRESH).any().alias("fresh"), (pl.col("state") == CHANGED).any().alias("changed")
+            (pl.col("state") == FRESH).any().alias("fresh"),
+            (pl.col("state") == CHANGED).any().alias("changed"),
         )
         created = int(per_contact["fresh"].sum())
         updated = int((per_contact["changed"] & ~per_contact["fresh"]).sum())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import psycopg
 from psycopg.rows import dict_row
@@ -31,8 +31,11 @@ class _Pooled(psycopg.Connection[dict[str, Any]]):
 class Database:
     """A pool of connections; rows come back as dicts, times as UTC."""
 
-    def __init__(self, url: str, *, max_connections: int = 8) -> None:
-        """Prepare a pool for `url`; nothing connects before the first transaction."""
+    def __init__(self, url: str, *, max_connections: int = 8, patience_seconds: float = 30.0) -> None:
+        """Prepare a pool for `url`; nothing connects before the first transaction.
+
+        Who finds all connections taken, or the server away, waits for `patience_seconds`.
+        """
         self.url = url
         self._pool: ConnectionPool[_Pooled] = ConnectionPool(
             url,
@@ -40,12 +43,13 @@ class Database:
             kwargs={"row_factory": dict_row, "options": "-c timezone=UTC"},
             min_size=0,
             max_size=max_connections,
+            timeout=patience_seconds,
             open=False,
             check=_check_rested,
             name="postroom",
         )
 
-    def open(self) -> Database:
+    def open(self) -> Self:
         """Open the pool; connections are made when needed."""
         self._pool.open()
         return self
@@ -54,7 +58,7 @@ class Database:
         """Close every connection."""
         self._pool.close()
 
-    def __enter__(self) -> Database:
+    def __enter__(self) -> Self:
         """Open the pool."""
         return self.open()
 

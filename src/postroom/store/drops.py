@@ -46,7 +46,7 @@ class Drop:
         return f"{self.account_id}-{self.drop_id}"
 
 
-def create_drop(
+def create_drop(  # noqa: PLR0913 - a deposit has that many sides, all named
     connection: Connection,
     *,
     account_id: int,
@@ -109,6 +109,11 @@ def oldest_drop(connection: Connection, account_id: int, *, arriving_since: date
         _SQL["oldest_drop"], {"account_id": account_id, "arriving_since": arriving_since}
     ).fetchone()
     return Drop(**row) if row else None
+
+
+def accounts_waiting(connection: Connection) -> list[int]:
+    """Return the accounts with deposits that are ready, or claimed and not ended."""
+    return [row["account_id"] for row in connection.execute(_SQL["accounts_waiting"])]
 
 
 def claim_drop(connection: Connection, drop: Drop, *, prefix: int, now: datetime) -> Drop:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from psycopg import Cursor
+
 from postroom.contacts.errors import Conflict, Missing
 from postroom.store.database import Connection
 from postroom.store.statements import statements
@@ -101,6 +103,6 @@ def forget_failures(connection: Connection, scope: str) -> None:
     connection.execute(_SQL["forget_failures"], {"scope": scope})
 
 
-def _must_hit(cursor: Any, login: str) -> None:
+def _must_hit(cursor: Cursor[dict[str, Any]], login: str) -> None:
     if cursor.fetchone() is None:
         raise Missing(f"There is no login named '{login}'.", code="NO_LOGIN")

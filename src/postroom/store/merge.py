@@ -1,4 +1,4 @@
-"""Rows into contacts: match by key, insert what is new, update what differs. The only SQL that writes contacts.
+"""Rows into contacts: match by key, insert what is new, update what differs; nothing else writes contacts.
 
 Rows come in frames of some ten thousand, as columns: array literals for what is matched and changed, COPY
 for what is new. Frames of one file are merged one after another, so a later row of a contact sees what an
@@ -26,7 +26,7 @@ _TEXTS = sql.SQL("text[]")
 
 @dataclass(frozen=True, slots=True)
 class Merging:
-    """One file on its way in: whose, onto which list, which fields it brings, which of them empty cells erase."""
+    """One file on its way in: whose, onto which list, which fields it brings, which ones empty cells erase."""
 
     account_id: int
     list_id: int
@@ -87,7 +87,9 @@ def count_members(connection: Connection, merging: Merging) -> int:
 def digests_csv(connection: Connection, merging: Merging) -> bytes:
     """Return digest and contact id of every contact on the list that has a digest, as CSV lines."""
     # COPY takes no parameters, so the two integers become literals.
-    query = sql.SQL(_SQL["copy_digests"].replace("%(account_id)s", "{account_id}").replace("%(list_id)s", "{list_id}"))
+    query = sql.SQL(
+        _SQL["copy_digests"].replace("%(account_id)s", "{account_id}").replace("%(list_id)s", "{list_id}")
+    )
     statement = query.format(account_id=sql.Literal(merging.account_id), list_id=sql.Literal(merging.list_id))
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         return b"".join(copy)
@@ -150,7 +152,7 @@ def update_rows(connection: Connection, merging: Merging, arrays: Sequence[str])
 
 @contextmanager
 def copy_new(connection: Connection, merging: Merging) -> Iterator[psycopg.Copy]:
-    """Yield a COPY of new contacts that takes CSV: account_id, contact_id, dedup_key, digest, then the fields.
+    """Yield a COPY of new contacts that takes CSV: account_id, contact_id, dedup_key, digest, the fields.
 
     An unquoted empty value is null.
     """

@@ -14,7 +14,7 @@ OPTIONS: dict[str, object] = {"ftp_port": 0, "sftp_port": 0, "http_port": 0, "pa
 
 
 def say(line: str) -> None:
-    print(line, flush=True)  # noqa: T201  # its reader waits for this line
+    print(line, flush=True)  # noqa: T201 - this is a program  # its reader waits for this line
 
 
 if __name__ == "__main__":
@@ -25,5 +25,5 @@ if __name__ == "__main__":
         settings = Settings.load({**OPTIONS, "data": Path(sys.argv[1]), **port})
         serve(settings, announce=say, **({"only": groups} if groups else {}))
     except PostroomError as failure:
-        print(failure.message, file=sys.stderr)  # noqa: T201
+        print(failure.message, file=sys.stderr)  # noqa: T201 - this is a program
         sys.exit(failure.exit_code)

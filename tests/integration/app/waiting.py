@@ -17,7 +17,7 @@ def until(true: Callable[[], bool], seconds: float = 20) -> None:
 def gone(pid: int) -> bool:
     """Tell whether a process has ended (a dead one that nobody has waited for counts as ended)."""
     try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:  # noqa: PTH123
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:  # noqa: PTH123 - not a path, a window into the kernel
             return file.read().rpartition(")")[2].split()[0] == "Z"
     except OSError:
-        return not os.path.exists(f"/proc/{pid}")  # noqa: PTH110
+        return not os.path.exists(f"/proc/{pid}")  # noqa: PTH110 - not a path, a window into the kernel

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 
-from tests.conftest import Person
-
 from postroom.drops.landing import Landed, Place, land, remove
 from postroom.drops.processing import process_account
 from postroom.drops.room import Room
 from postroom.store import drops, files
 from postroom.store.drops import Drop
 from postroom.store.files import Content
+from tests.conftest import Person
 
 IN = "contacts/import/in"
 
@@ -25,7 +24,9 @@ class Sender:
         self.person = person
         self.account_id = person.account.account_id
 
-    def leave(self, name: str, content: str | bytes, *, directory: str = IN, confirmed: bool = True) -> Landed:
+    def leave(
+        self, name: str, content: str | bytes, *, directory: str = IN, confirmed: bool = True
+    ) -> Landed:
         """Land a file; text goes out as ISO-8859-1."""
         data = content.encode("iso-8859-1") if isinstance(content, str) else content
         stored = Content(self.room.blobs.put_bytes(data), len(data), hashlib.sha256(data).hexdigest())

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from tests.conftest import Person
-from tests.integration.drops.sender import Sender
-
 from postroom.drops.room import Room
 from postroom.store import contacts, lists
+from tests.conftest import Person
+from tests.integration.drops.sender import Sender
 
 SEED_SAMPLE = (
     'Référence ;Civilité;Prénom;Nom;Email;"Téléphone Fixe";\n'

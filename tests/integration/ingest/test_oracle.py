@@ -1,4 +1,4 @@
-"""What the merge makes of any sequence of files is what the scalar law says, contact by contact, list by list."""
+"""What the merge makes of any files is what the scalar law says, contact by contact, list by list."""
 
 from __future__ import annotations
 
@@ -10,17 +10,23 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.conftest import MakePerson, Person
-from tests.fakes.oracle import Oracle, Row
-from tests.integration.drops.sender import Sender
 
 from postroom.contacts.batches import Mode
 from postroom.contacts.criteria import Criterion
 from postroom.contacts.fields import CONTACT_FIELDS
 from postroom.drops.room import Room
 from postroom.store import lists
+from tests.conftest import MakePerson, Person
+from tests.fakes.oracle import Oracle, Row
+from tests.integration.drops.sender import Sender
 
-HEADERS = {"reference": "Référence", "first_name": "Prénom", "email": "Email", "phone": "Téléphone Fixe", "mobile": "Mobile"}
+HEADERS = {
+    "reference": "Référence",
+    "first_name": "Prénom",
+    "email": "Email",
+    "phone": "Téléphone Fixe",
+    "mobile": "Mobile",
+}
 MARKERS = {Mode.CREATE: ".createNewList", Mode.ADD: ".addToExistingList", Mode.SYNC: ".syncExistingList"}
 
 VALUES = {
@@ -34,7 +40,9 @@ ROWS = st.fixed_dictionaries({name: st.sampled_from(values) for name, values in 
 FILES = st.tuples(
     st.sampled_from(["clients", "prospects"]),
     st.sampled_from(list(Mode)),
-    st.sets(st.sampled_from([*VALUES]), min_size=3).map(lambda kept: [*VALUES] if "email" not in kept else sorted(kept | {"reference"})),
+    st.sets(st.sampled_from([*VALUES]), min_size=3).map(
+        lambda kept: [*VALUES] if "email" not in kept else sorted(kept | {"reference"})
+    ),
     st.lists(st.integers(0, 3), min_size=1, max_size=6),
 )
 """List name, mode, columns, and which rows of a small pool: the same row comes again and again."""
@@ -51,7 +59,13 @@ def stored(room: Room, account_id: int) -> tuple[Counter[Any], list[tuple[str, C
         by_id = {row["contact_id"]: values_of(row) for row in rows}
         every = sorted(lists.lists_of_account(connection, account_id), key=lambda each: each.list_id)
         members = [
-            (each.name, Counter(by_id[m["contact_id"]] for m in lists.members(connection, account_id, each.list_id, limit=1000)))
+            (
+                each.name,
+                Counter(
+                    by_id[m["contact_id"]]
+                    for m in lists.members(connection, account_id, each.list_id, limit=1000)
+                ),
+            )
             for each in every
         ]
     return Counter(by_id.values()), members
@@ -75,7 +89,9 @@ def check(room: Room, person: Person, files: list[tuple[str, Mode, list[str], li
         kept: list[Row] = [{column: row[column] for column in columns} for row in filled]
         oracle.apply(name, mode, kept)
     expected = Counter(values_of(contact.values) for contact in oracle.contacts)
-    expected_lists = [(each.name, Counter(values_of(m.values) for m in each.members)) for each in oracle.lists]
+    expected_lists = [
+        (each.name, Counter(values_of(m.values) for m in each.members)) for each in oracle.lists
+    ]
     assert stored(room, person.account.account_id) == (expected, expected_lists)
 
 
@@ -94,7 +110,7 @@ def settings_of(criterion: Criterion, empty_cells: str) -> dict[str, str]:
     # Nor must it matter whether rows are known again by their digests.
     digests_from_lines=st.sampled_from([1, 1_000_000]),
 )
-def test_any_sequence_of_files_leaves_what_the_law_says(
+def test_any_sequence_of_files_leaves_what_the_law_says(  # noqa: PLR0917 - hypothesis names them
     room: Room,
     make_person: MakePerson,
     unique_name: Callable[[], str],
@@ -123,7 +139,9 @@ def test_a_warned_row_is_looked_at_again_when_it_comes_again(room: Room, alice: 
 
 
 @pytest.mark.parametrize("block_bytes", [64, 1_000_000], ids=["two frames", "one frame"])
-def test_a_row_known_from_last_time_still_has_the_last_word(room: Room, alice: Person, block_bytes: int) -> None:
+def test_a_row_known_from_last_time_still_has_the_last_word(
+    room: Room, alice: Person, block_bytes: int
+) -> None:
     limits = replace(room.limits, block_bytes=block_bytes, digests_from_lines=1)
     sender = Sender(replace(room, limits=limits), alice)
     known = dict.fromkeys(VALUES, "") | {"first_name": "Alice", "email": "alice@example.com"}

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
+from typing import Self
 
 from postroom.jobs.queue import Queue
 from postroom.jobs.worker import Handler, Worker, WorkerConfig
@@ -39,7 +40,7 @@ class Working:
         except Exception as raised:  # noqa: BLE001  # the test looks at it
             self.raised = raised
 
-    def __enter__(self) -> Working:
+    def __enter__(self) -> Self:
         self._thread.start()
         assert self._ready.wait(PATIENCE)
         return self
@@ -95,6 +96,10 @@ class Diary:
     def note_name(self, name: str) -> None:
         """Serve as a handler."""
         self.note(name)
+
+    def note_number(self, number: int) -> None:
+        """Serve as a handler."""
+        self.note(number)
 
     def wait_for(self, true: Callable[[list[object]], bool]) -> list[object]:
         with self._changed:

@@ -41,7 +41,7 @@ def test_the_operators_own_is_used(tmp_path: Path) -> None:
     used = ensure_certificate(tmp_path / "data", chain=own.chain, key=own.key, now=NOW)
 
     assert used == own
-    assert not os.listdir(tmp_path / "data")  # noqa: PTH208
+    assert not os.listdir(tmp_path / "data")  # noqa: PTH208 - names are enough
 
 
 def test_a_key_of_another_certificate_is_refused(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def test_facts_follow_from_the_rights(mode: int, told: str) -> None:
     assert mlsx_line(stat("x", mode), FACTS, "x") == told
 
 
-@given(moment=st.datetimes(min_value=datetime(1000, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
+@given(moment=st.datetimes(min_value=datetime(1000, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - hypothesis adds the zone
 def test_a_time_told_is_read_back(moment: datetime) -> None:
     assert parse_time(format_time(moment)) == moment.replace(microsecond=0)
 

@@ -34,7 +34,8 @@ UNIX = Inspection("utf-8", 0, "lf", 0, has_quotes=True, byte_size=0)
 
 def written(rows: list[list[str]], quoting: int) -> str:
     text = io.StringIO()
-    csv.writer(text, delimiter=";", lineterminator="\n", quoting=quoting).writerows(rows)  # type: ignore[arg-type]
+    writer = csv.writer(text, delimiter=";", lineterminator="\n", quoting=quoting)  # type: ignore[arg-type]  # an int does
+    writer.writerows(rows)
     return text.getvalue()
 
 

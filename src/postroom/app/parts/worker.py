@@ -6,8 +6,9 @@ from postroom.app.bootstrap import Postroom, opened
 from postroom.app.lifetime import Lifetime
 from postroom.app.settings import Settings
 from postroom.drops.processing import process_account
-from postroom.drops.room import PROCESS_TASK
-from postroom.jobs.worker import Worker, WorkerConfig
+from postroom.drops.room import PROCESS_TASK, SWEEP_TASK
+from postroom.drops.sweeping import sweep
+from postroom.jobs.worker import Handler, Worker, WorkerConfig
 
 
 def run(settings: Settings, lifetime: Lifetime) -> None:
@@ -24,10 +25,14 @@ def make_worker(postroom: Postroom) -> Worker:
     def process(account_id: int) -> None:
         process_account(postroom.room, account_id)
 
+    def look_for_stranded() -> None:
+        sweep(postroom.room)
+
     settings = postroom.settings
     config = WorkerConfig(
         concurrency=settings.worker_concurrency,
         heartbeat_seconds=settings.heartbeat_seconds,
         dead_after_seconds=settings.dead_after_seconds,
     )
-    return Worker(postroom.url, {PROCESS_TASK: process}, config=config)
+    handlers: dict[str, Handler] = {PROCESS_TASK: process, SWEEP_TASK: look_for_stranded}
+    return Worker(postroom.url, handlers, config=config, periodic={SWEEP_TASK: "* * * * *"})

@@ -1,4 +1,4 @@
-# ruff: noqa: ARG002, N802  -- pyftpdlib finds a command by its name, and calls it with one argument
+# ruff: noqa: ARG002, N802 - pyftpdlib finds a command by its name, and calls it with one argument
 """Commands about names: where am I, what is there, rename, delete, times.
 
 Each asks the session's Vfs, which raises what the session turns into a reply; pyftpdlib's file system and

@@ -1,4 +1,4 @@
-# ruff: noqa: ARG002, N802  -- pyftpdlib finds a command by its name, and calls it with one argument
+# ruff: noqa: ARG002, N802 - pyftpdlib finds a command by its name, and calls it with one argument
 """Commands that move bytes: STOR, APPE, RETR and what leads to them.
 
 TYPE A is accepted and means the same as TYPE I: bytes are stored and sent as they are. Converting line ends

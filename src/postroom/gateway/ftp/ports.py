@@ -14,13 +14,13 @@ class PassivePort(PassiveDTP):  # type: ignore[misc]  # pyftpdlib has no types
 
     backlog = 2
 
-    def __init__(self, cmd_channel: Any, extmode: bool = False) -> None:  # noqa: ANN401, FBT001, FBT002  # theirs
+    def __init__(self, cmd_channel: Any, extmode: bool = False) -> None:  # noqa: ANN401, FBT001, FBT002  - the signature of the library
         """Listen, and tell the client where. Raises OSError when no port of the range is free."""
         self.timeout = cmd_channel.config.connect_seconds
         self._is_probing = False
         super().__init__(cmd_channel, extmode)
 
-    def bind_af_unspecified(self, addr: tuple[str, int]) -> Any:  # noqa: ANN401  # theirs
+    def bind_af_unspecified(self, addr: tuple[str, int]) -> Any:  # noqa: ANN401  - the signature of the library
         """Find the address family by binding to any port."""
         self._is_probing = True
         try:

@@ -175,7 +175,7 @@ class FtpServer:
             with self._lock:
                 del self._sessions[threading.current_thread()]
 
-    def _run(self, session: FtpHandler, door: Door, loop: Any) -> None:  # noqa: ANN401  # theirs
+    def _run(self, session: FtpHandler, door: Door, loop: Any) -> None:  # noqa: ANN401 - the library has no types
         if session.is_over or not session.connected:
             return
         _StopWatch(door.wake, loop, lambda: session.drain(self._drain_deadline))
@@ -189,7 +189,7 @@ class FtpServer:
 class _StopWatch:
     """Tells a session's loop that the server stops; what pyftpdlib's loops expect of a channel."""
 
-    def __init__(self, wake: socket.socket, loop: Any, act: Callable[[], None]) -> None:  # noqa: ANN401
+    def __init__(self, wake: socket.socket, loop: Any, act: Callable[[], None]) -> None:  # noqa: ANN401 - the library has no types
         """Call `act` once, on the thread of `loop`, when `wake` becomes readable."""
         self._wake = wake  # held: its number must not become another connection's
         self._fileno = wake.fileno()

@@ -1,4 +1,4 @@
-# ruff: noqa: ARG002, N802  -- pyftpdlib finds a command by its name, and calls it with one argument
+# ruff: noqa: ARG002, N802 - pyftpdlib finds a command by its name, and calls it with one argument
 """The control connection's life: greeting, TLS, login, time-outs, doubt about plain uploads, end."""
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class FtpSession(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib has no type
     _in_dtp_queue: tuple[Inflow, str] | None = None
     _out_dtp_queue: tuple[Any, ...] | None = None
 
-    def __init__(self, conn: socket.socket, server: Door, ioloop: Any) -> None:  # noqa: ANN401  # theirs
+    def __init__(self, conn: socket.socket, server: Door, ioloop: Any) -> None:  # noqa: ANN401 - the signature of the library
         """Take over an accepted connection; the caller then calls `handle()` and runs `ioloop`."""
         config = server.config
         self.config = config
@@ -97,7 +97,7 @@ class FtpSession(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib has no type
 
     def get_ssl_context(self) -> SSL.Context | None:
         """Return the door's context (pyftpdlib keeps one for the whole class)."""
-        return self.server.tls  # type: ignore[no-any-return]
+        return self.server.tls  # type: ignore[no-any-return]  # the library has no types
 
     # ---------------------------------------------------------------------------- beginning
 

@@ -31,6 +31,9 @@ order by deposited_at, drop_id
 limit 1
 for update;
 
+-- accounts_waiting: whose deposits a worker could process now
+select distinct account_id from drops where state in ('ready', 'claimed') order by account_id;
+
 -- claim_drop: take a deposit, once more counted
 update drops set state = 'claimed', attempts = attempts + 1, claimed_at = %(now)s, prefix = %(prefix)s
 where account_id = %(account_id)s and drop_id = %(drop_id)s

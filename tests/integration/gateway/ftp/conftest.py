@@ -86,7 +86,7 @@ def start_server(certificate: Path, served_vfs: ServedVfs) -> Iterator[StartServ
 
     def start(auth: GatewayAuth | None = None, **settings: object) -> FtpServer:
         config = FtpConfig(port=0, certificate=certificate, failed_login_seconds=0.0, confirm_seconds=60.0)
-        server = FtpServer(replace(config, **settings), auth or served_vfs.auth)  # type: ignore[arg-type]
+        server = FtpServer(replace(config, **settings), auth or served_vfs.auth)  # type: ignore[arg-type]  # replace() has no types
         server.start()
         servers.append(server)
         return server
