@@ -7,6 +7,7 @@ from typing import Protocol
 
 from postroom.drops.claiming import claim_next
 from postroom.drops.room import Limits, Room
+from postroom.gateway.recent import Recent
 from postroom.gateway.seam import How, Principal, Vfs
 from postroom.gateway.vfs import DropVfs
 from postroom.gateway.vpath import VPath, resolve
@@ -44,11 +45,12 @@ class RealBacking:
 
     def __init__(self, room: Room, alice: Person, charlie: Person) -> None:
         self.room = replace(room, limits=Limits(upload_bytes=LIMIT))
+        self.recent = Recent()
         self.people = {person.login: person for person in (alice, charlie)}
 
     def session(self, login: str = "alice") -> Vfs:
         account = self.people[login].account
-        return DropVfs(self.room, Principal(login, account.account_id, account.name))
+        return DropVfs(self.room, Principal(login, account.account_id, account.name), self.recent)
 
     def claim(self, name: str) -> None:
         claimed = claim_next(self.room, self.people["alice"].account.account_id)

@@ -256,6 +256,17 @@ def test_a_file_that_was_taken_away_is_remembered_by_who_left_it(backing: Backin
     assert names(vfs) == []
 
 
+def test_a_file_that_was_taken_away_is_remembered_in_the_logins_other_sessions(
+    backing: Backing, vfs: Vfs
+) -> None:
+    put(vfs, "a.csv", b"12345")
+    backing.claim("a.csv")
+
+    backing.session().utime(at("a.csv"), NOON)
+
+    assert vfs.stat(at("a.csv")).modified_at == NOON
+
+
 def test_nothing_can_be_done_to_a_file_that_was_taken_away(backing: Backing, vfs: Vfs) -> None:
     put(vfs, "a.csv")
     backing.claim("a.csv")

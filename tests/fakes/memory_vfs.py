@@ -50,6 +50,7 @@ class MemoryTree:
     quarantined: dict[VPath, bytes] = field(default_factory=dict)
     aborted: list[str] = field(default_factory=list)
     uploads_begun: int = 0
+    recent: Recent = field(default_factory=Recent)
     changed: threading.Condition = field(default_factory=threading.Condition)
 
     def published(self, folder: VPath = INBOX) -> list[str]:
@@ -125,7 +126,7 @@ class MemoryCommitted:
         with self._tree.changed:
             if not self._settled and self._is_there():
                 self._tree.quarantined[self._path] = self._tree.files.pop(self._path).content
-                self._recent.forget(self._path)
+                self._recent.forget("", self._path)
             self._settled = True
             self._tree.changed.notify_all()
 
@@ -189,7 +190,7 @@ class MemoryUpload:
             file = MemoryFile(bytes(self._content), datetime.now(UTC), confirmed=confirmed, how=how)
             self._tree.files[self._path] = file
             committed = MemoryCommitted(self._tree, self._path, self._recent)
-            self._recent.note(self._path, _stat(self._path, file))
+            self._recent.note("", self._path, _stat(self._path, file))
             self._tree.changed.notify_all()
             if self._tree.claims_at_once:
                 self._tree.claim(self._path.name)
@@ -224,7 +225,7 @@ class MemoryVfs:
         """Show `tree` to `principal`."""
         self.principal = principal
         self._tree = tree
-        self._recent = Recent()
+        self._recent = tree.recent
 
     def resolve(self, cwd: str, raw: str | bytes) -> VPath:
         """Normalise by the one rule."""
@@ -236,12 +237,10 @@ class MemoryVfs:
             return Stat(path.name, is_dir=True, size=0, modified_at=_BORN, mode=_folder_mode(path))
         with self._tree.changed:
             file = self._tree.files.get(path)
-        left = self._recent.stat(path)
-        if file is None and left is not None:
-            return left
-        if file is None:
+        found = _stat(path, file) if file else self._recent.stat("", path)
+        if found is None:
             raise VfsError(VfsKind.NOT_FOUND, f"There is no {path}.")
-        return _stat(path, file)
+        return found
 
     def list(self, path: VPath) -> list[Stat]:
         """List sub-folders, then files, by name."""
@@ -279,7 +278,7 @@ class MemoryVfs:
         self._check_writable(path)
         with self._tree.changed:
             del self._tree.files[path]
-            self._recent.forget(path)
+            self._recent.forget("", path)
             self._tree.changed.notify_all()
 
     def rename(self, source: VPath, target: VPath, *, replace: bool) -> None:
@@ -291,8 +290,8 @@ class MemoryVfs:
             if not replace and target in self._tree.files:
                 raise VfsError(VfsKind.EXISTS, f"{target} exists.")
             self._tree.files[target] = self._tree.files.pop(source)
-            self._recent.forget(source)
-            self._recent.note(target, _stat(target, self._tree.files[target]))
+            self._recent.forget("", source)
+            self._recent.note("", target, _stat(target, self._tree.files[target]))
             self._tree.changed.notify_all()
 
     def mkdir(self, path: VPath) -> None:
@@ -306,7 +305,7 @@ class MemoryVfs:
     def utime(self, path: VPath, modified_at: datetime) -> None:
         """Set the time of a file in a writable folder."""
         with self._tree.changed:
-            if path not in self._tree.files and self._recent.touch(path, modified_at):
+            if path not in self._tree.files and self._recent.touch("", path, modified_at):
                 return
             self._check_file(path)
             self._check_writable(path)

@@ -26,6 +26,11 @@ class Part:
     settings: Mapping[str, object]
 
 
+# Each password check borrows 19 MiB. Left to itself, glibc keeps such a block for every thread that ever
+# made one: 650 MB after 50 logins at once. Past this size (bytes) memory goes straight back to the system.
+_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(4 * 1024 * 1024)}
+
+
 class Child:
     """The process of a part; never more than one at a time."""
 
@@ -58,6 +63,7 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
+            env={**os.environ, **_MEMORY},
         )
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None:

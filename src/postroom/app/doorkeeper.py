@@ -5,6 +5,7 @@ from __future__ import annotations
 from postroom.app.bootstrap import Postroom
 from postroom.drops.room import utc_now
 from postroom.gateway.auth import Auth, Lockout
+from postroom.gateway.recent import Recent
 from postroom.gateway.seam import Principal, Vfs
 from postroom.gateway.vfs import DropVfs
 
@@ -13,8 +14,9 @@ def doorkeeper(postroom: Postroom) -> Auth:
     """Return the check of logins, which opens the tree of whoever passes."""
     settings = postroom.settings
     lockout = Lockout(settings.lockout_failures, settings.lockout_address_failures, settings.lockout_minutes)
+    recent = Recent()
 
     def open_vfs(principal: Principal) -> Vfs:
-        return DropVfs(postroom.room, principal)
+        return DropVfs(postroom.room, principal, recent)
 
     return Auth(postroom.database, utc_now, open_vfs, lockout)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import BinaryIO, NoReturn
 
@@ -77,7 +78,7 @@ def _opened(room: Room, account: Account, open_file: Callable[[], BinaryIO], tri
 
 def _tried(room: Room, found: Opened, on_issue: Callable[[RowIssue], None]) -> Outcome:
     try:
-        with room.database.transaction() as connection:
+        with closing(found), room.database.transaction() as connection:
             _try(room, connection, found, on_issue)
     except _TriedError as tried:
         return tried.outcome

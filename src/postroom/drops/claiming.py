@@ -55,9 +55,17 @@ def _claim(room: Room, connection: Connection, drop: Drop) -> Drop:
 
 
 def _free_prefix(connection: Connection, drop: Drop) -> int:
-    """Return the deposit second (seed 000 section 2.2), or the next at which that name is free."""
+    """Return the deposit second (seed 000 section 2.2), or the next at which its names are free.
+
+    Its reports' names must be free too: they would take the place of what is there.
+    """
     directories = [tree.directory_of(Action(drop.action), state) for state in ("on", "ok", "ko")]
     prefix = int(drop.deposited_at.timestamp())
-    while files.name_taken(connection, drop.account_id, directories, tree.on_name(prefix, drop.name)):
+    while _any_taken(connection, drop.account_id, directories, tree.on_name(prefix, drop.name)):
         prefix += 1
     return prefix
+
+
+def _any_taken(connection: Connection, account_id: int, directories: list[str], name: str) -> bool:
+    names = (name, tree.errors_name(name), tree.warnings_name(name), tree.refusal_name(name))
+    return any(files.name_taken(connection, account_id, directories, each) for each in names)

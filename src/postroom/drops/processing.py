@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from postroom.contacts.batches import Action, ColumnMap, Counts, FileRefused, Outcome
@@ -34,6 +35,9 @@ class _Attempt:
     encoding: str = "cp1252"
     rows: int = 0
     notes: list[str] = field(default_factory=list)
+    made: list[Report] = field(default_factory=list)
+    settled: bool = False
+    """From here on the transaction may be committed, whatever this process hears of it."""
 
 
 class _ClaimLostError(Exception):
@@ -59,36 +63,35 @@ def process_account(room: Room, account_id: int) -> Drop | None:
         except _ClaimLostError:
             _LOG.warning("drop %s was taken over by another worker", drop.public_id)
             return None
+        finally:
+            _discard(room, attempt)
     return drop
 
 
 def _apply_or_refuse(room: Room, attempt: _Attempt) -> None:
-    made: list[Report] = []
     try:
-        _apply(room, attempt, made)
+        _apply(room, attempt)
     except FileRefused as refused:
-        discard(room, made)
+        _discard(room, attempt)
         _refuse(room, attempt, refused)
-    except BaseException:
-        discard(room, made)
-        raise
 
 
-def _apply(room: Room, attempt: _Attempt, made: list[Report]) -> None:
+def _apply(room: Room, attempt: _Attempt) -> None:
     drop = attempt.drop
     if drop.action != Action.IMPORT:
         raise FileRefused(Reason.ACTION_NOT_AVAILABLE, drop.action)
     with room.database.transaction() as connection:
         _hold(connection, drop)
+        # Read again under the account's lock: the criterion may have changed since the claim.
+        attempt.settings = account_by_id(connection, drop.account_id).settings
         outcome = _import(room, connection, attempt)
         room.between_steps("merged")
-        made.extend(
-            write_reports(
-                room, drop, attempt.settings, attempt.issues, attempt.columns, attempt.encoding, None
-            )
+        attempt.made = write_reports(
+            room, drop, attempt.settings, attempt.issues, attempt.columns, attempt.encoding, None
         )
         room.between_steps("reported")
-        settle(room, connection, drop, outcome, made, now=room.clock())
+        settle(room, connection, drop, outcome, attempt.made, now=room.clock())
+        attempt.settled = True
     room.between_steps("committed")
     if outcome.counts.added_to_list >= BULK_ROWS:
         merge.size_up_contacts(room.database)
@@ -107,9 +110,10 @@ def _import(room: Room, connection: Connection, attempt: _Attempt) -> Outcome:
         attempt.rows = rows
         room.between_steps("staged a frame")
 
-    outcome = apply_import(
-        connection, found.batch, now=room.clock(), on_issue=attempt.issues.add, progress=progress
-    )
+    with closing(found):
+        outcome = apply_import(
+            connection, found.batch, now=room.clock(), on_issue=attempt.issues.add, progress=progress
+        )
     outcome.notes.extend(attempt.notes)
     return outcome
 
@@ -117,17 +121,23 @@ def _import(room: Room, connection: Connection, attempt: _Attempt) -> Outcome:
 def _refuse(room: Room, attempt: _Attempt, refused: FileRefused) -> None:
     count = len(attempt.issues.of(refused=True)) if refused.reason is Reason.NO_VALID_ROW else 0
     outcome = Outcome(counts=Counts(lines=count, refused=count), notes=attempt.notes, failure=refused)
-    made = write_reports(
-        room, attempt.drop, attempt.settings, attempt.issues, attempt.columns, attempt.encoding, refused
+    # Only when every row was refused does the file of refused rows tell the whole story.
+    columns = attempt.columns if refused.reason is Reason.NO_VALID_ROW else None
+    attempt.made = write_reports(
+        room, attempt.drop, attempt.settings, attempt.issues, columns, attempt.encoding, refused
     )
-    try:
-        with room.database.transaction() as connection:
-            _hold(connection, attempt.drop)
-            settle(room, connection, attempt.drop, outcome, made, now=room.clock())
-    except BaseException:
-        discard(room, made)
-        raise
+    with room.database.transaction() as connection:
+        _hold(connection, attempt.drop)
+        settle(room, connection, attempt.drop, outcome, attempt.made, now=room.clock())
+        attempt.settled = True
     _LOG.info("drop %s refused: %s", attempt.drop.public_id, refused)
+
+
+def _discard(room: Room, attempt: _Attempt) -> None:
+    """Remove reports that certainly did not come to pass; in doubt their bytes stay, seen by nobody."""
+    if not attempt.settled:
+        discard(room, attempt.made)
+    attempt.made = []
 
 
 def _hold(connection: Connection, drop: Drop) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -34,6 +34,11 @@ class Opened:
     columns: ColumnMap
     inspection: Inspection
     notes: tuple[str, ...]
+
+    def close(self) -> None:
+        """Close the file, however far it was read: its frames may have been given up halfway."""
+        if isinstance(self.batch.frames, Generator):
+            self.batch.frames.close()
 
 
 def open_deposit(

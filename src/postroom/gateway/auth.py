@@ -30,6 +30,14 @@ class Lockout:
     minutes: int = 15
 
 
+class ComparesPasswords(Protocol):
+    """Compares a password with a hash in the same time, whether there is a hash or not."""
+
+    def __call__(self, password_hash: str | None, password: str, /) -> bool:
+        """Tell whether the password fits; never without a hash."""
+        ...
+
+
 class OpensVfs(Protocol):
     """Makes the tree of a login."""
 
@@ -49,19 +57,21 @@ class Auth:
         lockout: Lockout,
         *,
         hashes_at_once: int = 4,
+        fits: ComparesPasswords = password_fits,
     ) -> None:
         """Bound the memory of password hashing: `hashes_at_once` times 19 MiB."""
         self._database = database
         self._clock = clock
         self._open_vfs = open_vfs
         self._lockout = lockout
+        self._fits = fits
         self._hashing = threading.BoundedSemaphore(hashes_at_once)
 
     def password(self, login: str, secret: str, peer: str, proto: str) -> Principal:
         """Check a password; raise Denied with the same words and after the same work whatever is wrong."""
         known = self._unlocked(login, peer)
         with self._hashing:
-            fits = password_fits(known.password_hash if known else None, secret)
+            fits = self._fits(known.password_hash if known else None, secret)
         if known is None or not fits or not known.enabled:
             self._count_failure(login, peer, proto)
             raise Denied(_REFUSAL, code="LOGIN_REFUSED")

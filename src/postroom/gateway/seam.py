@@ -109,7 +109,7 @@ class Vfs(Protocol):
     def stat(self, path: VPath) -> Stat:
         """Describe one file or folder.
 
-        For a minute also a file that this session left and that processing took away: clients check.
+        For a minute also a file that this login left and that processing took away: clients check.
         """
         ...
 

@@ -113,10 +113,9 @@ class StagedUpload:
                 self._open = False
             with translated():
                 landed = self._landed(content, how, confirmed=confirmed)
-        self._recent.note(
-            self._path, Stat(self._path.name, False, content.size, landed.landed_at, WRITABLE_FILE)
-        )
-        return LandedFile(self._room, landed, lambda: self._recent.forget(self._path))
+        login = self._place.login
+        self._recent.note(login, self._path, self._stat(landed))
+        return LandedFile(self._room, landed, lambda: self._recent.forget(login, self._path))
 
     def abort(self, reason: str) -> None:
         """Forget the bytes."""
@@ -129,6 +128,11 @@ class StagedUpload:
         """Leave nothing behind when a session forgets its upload."""
         if getattr(self, "_hashed", None) is not None:
             self.abort("session gone")
+
+    def _stat(self, landed: Landed) -> Stat:
+        return Stat(
+            self._path.name, is_dir=False, size=self.size, modified_at=landed.landed_at, mode=WRITABLE_FILE
+        )
 
     def _stored(self) -> Content:
         sha256 = self._sha256()

@@ -27,7 +27,7 @@ class DropVfs:
     def __init__(self, room: Room, principal: Principal, recent: Recent | None = None) -> None:
         """Bind to one login of one account: no path leads anywhere else.
 
-        `recent` remembers what was just left here; each session has its own unless one is given.
+        `recent` remembers what the login has just left, best for all sessions of a process together.
         """
         self.principal = principal
         self._room = room
@@ -38,11 +38,11 @@ class DropVfs:
         return resolve(cwd, raw)
 
     def stat(self, path: VPath) -> Stat:
-        """Describe one file or folder; a file that this session just left, even when it is taken away."""
+        """Describe one file or folder; a file that this login just left, even when it is taken away."""
         try:
             return _stat(self._entry(path))
         except VfsError as error:
-            left = self._recent.stat(path)
+            left = self._recent.stat(self._login, path)
             if error.kind is not VfsKind.NOT_FOUND or left is None:
                 raise
             return left
@@ -65,7 +65,7 @@ class DropVfs:
         place = self._place(path)
         self._check_writable(path, place)
         with translated():
-            browsing.check_welcome(self._room, self._account, self.principal.login)
+            browsing.check_welcome(self._room, self._account, self._login)
         # What replaces need not know what was there.
         existing = None if mode == "replace" else self._existing(path)
         if mode == "create" and existing is not None:
@@ -86,7 +86,7 @@ class DropVfs:
         place = self._changeable(path)
         with translated():
             landing.remove(self._room, place)
-        self._recent.forget(path)
+        self._recent.forget(self._login, path)
 
     def rename(self, source: VPath, target: VPath, *, replace: bool) -> None:
         """Give a file another name."""
@@ -94,8 +94,9 @@ class DropVfs:
         self._check_writable(target, new)
         with translated():
             file = landing.rename(self._room, old, new, replace=replace)
-        self._recent.forget(source)
-        self._recent.note(target, Stat(file.name, False, file.size, file.modified_at, WRITABLE_FILE))
+        self._recent.forget(self._login, source)
+        moved = Stat(file.name, False, file.size, file.modified_at, WRITABLE_FILE)
+        self._recent.note(self._login, target, moved)
 
     def mkdir(self, path: VPath) -> None:
         """Refuse: the tree is fixed."""
@@ -114,12 +115,16 @@ class DropVfs:
             with translated():
                 landing.touch(self._room, place, modified_at)
         except VfsError as error:
-            if error.kind is not VfsKind.NOT_FOUND or not self._recent.touch(path, modified_at):
+            if error.kind is not VfsKind.NOT_FOUND or not self._recent.touch(self._login, path, modified_at):
                 raise
 
     @property
     def _account(self) -> int:
         return self.principal.account_id
+
+    @property
+    def _login(self) -> str:
+        return self.principal.login
 
     def _entry(self, path: VPath) -> Entry:
         with translated():
@@ -140,7 +145,7 @@ class DropVfs:
         return file
 
     def _place(self, path: VPath) -> Place:
-        return Place(self._account, self.principal.login, "/".join(path.parent.parts), path.name)
+        return Place(self._account, self._login, "/".join(path.parent.parts), path.name)
 
     def _changeable(self, path: VPath) -> Place:
         """Return the place of a file that this login may change, if there is one."""

@@ -9,6 +9,7 @@ import polars_hash as plh
 
 from postroom.contacts.criteria import SEPARATOR
 from postroom.contacts.settings import AccountSettings
+from postroom.ingest.lookup import SortedNumbers
 from postroom.store import merge
 from postroom.store.database import Connection
 from postroom.store.merge import Merging
@@ -48,22 +49,23 @@ class KnownRows:
 
     def __init__(self, digests: pl.DataFrame) -> None:
         """Hold `digests`: digest and contact_id."""
-        self._digests = digests
+        ordered = digests.sort("digest")
+        self._digests = SortedNumbers(ordered["digest"])
+        self._contact_ids = ordered["contact_id"]
 
     @classmethod
     def of_list(cls, connection: Connection, merging: Merging, *, lines: int, worth: int) -> KnownRows:
         """Load what a list's contacts were imported from, when a file has at least `worth` lines."""
         if lines < worth or not lines // 4 <= merge.count_members(connection, merging) <= MOST_MEMBERS:
             return cls(pl.DataFrame(schema=_SCHEMA))
-        csv = merge.digests_csv(connection, merging)
-        if not csv:
-            return cls(pl.DataFrame(schema=_SCHEMA))
-        return cls(pl.read_csv(io.BytesIO(csv), has_header=False, schema=_SCHEMA))
+        digests = pl.DataFrame(schema=_SCHEMA)
+        for csv in merge.digests_of_list(connection, merging):
+            digests = digests.vstack(pl.read_csv(io.BytesIO(csv.encode()), has_header=False, schema=_SCHEMA))
+        return cls(digests)
 
     def split(self, data: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
         """Return the rows that are not known, and the contact ids of the others."""
-        if self._digests.is_empty():
+        if not len(self._digests):
             return data, pl.Series("contact_id", [], dtype=pl.Int64)
-        found = data.select("digest").join(self._digests, on="digest", how="left", maintain_order="left")
-        known = found["contact_id"].is_not_null()
-        return data.filter(~known), found["contact_id"].drop_nulls()
+        places = self._digests.places(data["digest"])
+        return data.filter(places.is_null()), self._contact_ids.gather(places.drop_nulls())

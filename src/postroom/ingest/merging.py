@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import polars as pl
 
 from postroom.ingest.literals import array, csv_blocks
+from postroom.ingest.lookup import SortedNumbers
 from postroom.ingest.preparing import PreparedFrame
 from postroom.ingest.tallying import CHANGED, FRESH, UNCHANGED, Ends, Tally
 from postroom.store import merge
@@ -27,7 +28,7 @@ class FrameMerger:
         self._tally = Tally()
         # An account's first file can only meet contacts that it made itself, and knows their keys.
         self._first_file = not merge.has_keyed_contacts(connection, merging.account_id)
-        self._seen = pl.DataFrame(schema={"key_hash": pl.UInt64})
+        self._seen = SortedNumbers(pl.Series([], dtype=pl.UInt64))
         self._last_known = merge.last_contact_id(connection, merging.account_id)
         self._changed = pl.Series(dtype=pl.Int64)
         self.added = 0
@@ -47,7 +48,7 @@ class FrameMerger:
         self._tally.add_collapsed(frame.accepted - frame.rows.height)
         self.added += matched.joined
         if self._first_file:
-            self._seen = self._seen.vstack(frame.rows.select("key_hash"))
+            self._seen = self._seen.joined(frame.rows["key_hash"].drop_nulls())
 
     def leave_absent(self) -> int:
         """Take off the list whoever was on it and was not named; return how many."""
@@ -62,8 +63,7 @@ class FrameMerger:
         keyed = rows["dedup_key"].is_not_null()
         if not self._first_file:
             return keyed
-        met = rows.select("position", "key_hash").join(self._seen, on="key_hash", how="semi")
-        return keyed & rows["position"].is_in(met["position"].implode())
+        return keyed & self._seen.places(rows["key_hash"]).is_not_null()
 
     def _match(self, rows: pl.DataFrame) -> Matched:
         if rows.is_empty():

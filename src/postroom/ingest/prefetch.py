@@ -11,7 +11,7 @@ T = TypeVar("T")
 _END = object()
 
 
-def prefetched(items: Iterable[T], *, depth: int = 2) -> Iterator[T]:
+def prefetched(items: Iterable[T], *, depth: int = 1) -> Iterator[T]:
     """Yield `items` in order, made ahead in a thread, at most `depth` waiting.
 
     An exception of the producer is raised here; when the consumer gives up, the producer stops.

@@ -85,7 +85,7 @@ class Preparer:
         return single.sort("dedup_key", nulls_last=True).select(
             pl.int_range(pl.len(), dtype=pl.Int32).alias("position"),
             "dedup_key",
-            pl.col("dedup_key").hash().alias("key_hash"),
+            pl.when(pl.col("dedup_key").is_not_null()).then(pl.col("dedup_key").hash()).alias("key_hash"),
             "digest",
             *self._fields,
         )

@@ -66,7 +66,7 @@ class LocalBlobs:
         """Publish by fsync and rename; after a crash the blob is whole or absent."""
         key = new_key()
         target = self._path(key)
-        target.parent.mkdir(exist_ok=True, mode=0o700)
+        self._ensure(target.parent)
         with path.open("rb") as staged:
             os.fsync(staged.fileno())
         path.rename(target)
@@ -101,6 +101,13 @@ class LocalBlobs:
     def keys(self) -> Iterator[str]:
         """List the files of every level-two directory."""
         return (path.name for path in self._root.glob("??/*") if _KEY.fullmatch(path.name))
+
+    def _ensure(self, directory: Path) -> None:
+        try:
+            directory.mkdir(mode=0o700)
+        except FileExistsError:
+            return
+        _sync_directory(self._root)  # or a crash could take the directory away, and the blob in it
 
     def _path(self, key: str) -> Path:
         if not _KEY.fullmatch(key):

@@ -178,6 +178,9 @@ class BrokenQueue:
     def enqueue(self, connection: Connection, task: str, *, lock: str, **arguments: Any) -> None:
         raise self._error
 
+    def has_job(self, connection: Connection, *, lock: str) -> bool:
+        raise self._error
+
 
 def test_an_unforeseen_error_in_the_commit_publishes_nothing(room: Room, alice: Person) -> None:
     vfs = session(replace(room, queue=BrokenQueue(ZeroDivisionError())), alice)
