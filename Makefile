@@ -9,7 +9,7 @@ INSTALL_HINT := Postroom needs Python 3.11 or newer with its venv module (on Deb
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check lint types contracts bench format lock clean
+.PHONY: help setup demo test test-external check lint types contracts bench format lock clean
 
 help: ## List these commands
 	@echo "Usage: make COMMAND"
@@ -23,7 +23,13 @@ demo: $(READY) ## Run the main job on real input and stay up (make demo ARGS=--e
 test: $(READY) ## Run the tests (make test ARGS='-k sftp' for some, JOBS=1 for one process)
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
-check: lint types contracts test ## Run lint, types, contracts and tests: what CI runs
+check: lint types contracts test test-external ## Run lint, types, contracts and tests: what CI runs
+
+test-external: $(READY) ## Run what speaks to the database on an external PostgreSQL 16 too
+	$(BIN)/python -m tests.external -n $(JOBS) -q $(EXTERNAL_TIER)
+
+EXTERNAL_TIER = tests/conformance tests/integration/cli tests/integration/drops tests/integration/ingest \
+	tests/integration/jobs tests/architecture/test_schema.py
 
 lint: $(READY) ## Check style and formatting
 	$(BIN)/ruff check .

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import ast
+import logging
 import re
 import sys
 import tomllib
+from collections.abc import Iterator
 from importlib import metadata
 from typing import Any
 
+import pytest
 from importlinter.cli import lint_imports
 
 from tests.architecture.source_tree import REPOSITORY, SOURCE, imports, python_files, strings, tree_of
@@ -17,6 +20,17 @@ PYPROJECT = REPOSITORY / "pyproject.toml"
 EVERYBODYS = {"typing_extensions"}
 
 
+@pytest.fixture
+def loggers() -> Iterator[None]:
+    """Switch those loggers on again that import-linter switches off: the next test may look at its logs."""
+    named = [each for each in logging.root.manager.loggerDict.values() if isinstance(each, logging.Logger)]
+    enabled = [logger for logger in named if not logger.disabled]
+    yield
+    for logger in enabled:
+        logger.disabled = False
+
+
+@pytest.mark.usefixtures("loggers")
 def test_packages_import_only_what_the_contracts_allow() -> None:
     assert lint_imports(config_filename=str(PYPROJECT), no_cache=True, no_logo=True) == 0
 

@@ -74,6 +74,7 @@ def apply_import(
         merger.merge(frame)
         _count(counts, frame)
         progress(counts.lines)
+    merger.finish()
     _refuse_fruitless(counts)
     counts.removed_from_list = merger.leave_absent() if synchronises else 0
     _settle_counts(counts, merger)

@@ -9,6 +9,7 @@ from postroom.ingest.encodings import Utf16Decoder, to_utf8
 from postroom.ingest.inspect import Inspection
 
 BLOCK_BYTES = 4 << 20
+_FIRST_BYTES = 1 << 19
 
 
 def text_blocks(stream: BinaryIO, inspection: Inspection, block_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
@@ -32,14 +33,21 @@ def text_blocks(stream: BinaryIO, inspection: Inspection, block_bytes: int = BLO
 
 def _narrow(stream: BinaryIO, inspection: Inspection, block_bytes: int) -> Iterator[bytes]:
     if inspection.encoding not in {"utf-16-le", "utf-16-be"}:
-        while piece := stream.read(block_bytes):
-            yield piece
+        yield from _pieces(stream, block_bytes)
         return
     decoder = Utf16Decoder(inspection.encoding)
-    while piece := stream.read(block_bytes):
+    for piece in _pieces(stream, block_bytes):
         yield decoder.utf8(piece)
     if rest := decoder.utf8(b"", final=True):
         yield rest
+
+
+def _pieces(stream: BinaryIO, block_bytes: int) -> Iterator[bytes]:
+    """Read ever larger pieces: the database gets to work while the file is hardly open."""
+    size = min(block_bytes, _FIRST_BYTES)
+    while piece := stream.read(size):
+        yield piece
+        size = min(block_bytes, 2 * size)
 
 
 def _line_fed(pieces: Iterator[bytes], inspection: Inspection) -> Iterator[bytes]:
