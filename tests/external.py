@@ -1,6 +1,6 @@
-"""Run tests on an external PostgreSQL 16, the oldest one served: `python -m tests.external PYTEST_ARGUMENTS`.
+"""Run tests on an external PostgreSQL 16, the oldest one served: `python -m tests.external ARGUMENTS`.
 
-The server comes from the same wheel as the embedded one, but is reached as any other: by TCP, with a password.
+It comes from the same wheel as the embedded one, but is reached as any other: by TCP, with a password.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from postroom.contacts.errors import Refused
 
 PREFIX = "POSTROOM_"
 _HIDDEN = "********"
-_OF_TESTS = "POSTROOM_TEST_"  # `make test` has a few of its own
+_NOT_OURS = ("POSTROOM_TEST_", "POSTROOM_BENCH_")  # `make test` and `make bench` have a few of their own
 _SECRET: dict[str, JsonValue] = {"secret": True}
 
 
@@ -205,7 +205,7 @@ def _refuse_unknown(fields: Mapping[str, FieldInfo]) -> None:
     known = {PREFIX + name.upper() for name in fields}
     known |= {f"{PREFIX}{name.upper()}_FILE" for name, field in fields.items() if is_secret(field)}
     for variable in sorted(os.environ):
-        if variable.startswith(PREFIX) and variable not in known and not variable.startswith(_OF_TESTS):
+        if variable.startswith(PREFIX) and variable not in known and not variable.startswith(_NOT_OURS):
             near = difflib.get_close_matches(variable, known, n=1)
             hint = f" Did you mean {near[0]}?" if near else " `postroom config show` lists what there is."
             raise Refused(f"There is no setting {variable}.{hint}", code="UNKNOWN_SETTING")

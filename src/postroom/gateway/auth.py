@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from postroom.contacts.errors import Denied
+from postroom.gateway.remembering import RememberedPasswords
 from postroom.gateway.seam import Principal, Vfs
 from postroom.store import logins
 from postroom.store.credentials import key_fingerprint, password_fits
@@ -58,6 +59,7 @@ class Auth:
         *,
         hashes_at_once: int = 4,
         fits: ComparesPasswords = password_fits,
+        remembered: RememberedPasswords | None = None,
     ) -> None:
         """Bound the memory of password hashing: `hashes_at_once` times 19 MiB."""
         self._database = database
@@ -65,13 +67,13 @@ class Auth:
         self._open_vfs = open_vfs
         self._lockout = lockout
         self._fits = fits
+        self._remembered = remembered or RememberedPasswords()
         self._hashing = threading.BoundedSemaphore(hashes_at_once)
 
     def password(self, login: str, secret: str, peer: str, proto: str) -> Principal:
         """Check a password; raise Denied with the same words and after the same work whatever is wrong."""
         known = self._unlocked(login, peer)
-        with self._hashing:
-            fits = self._fits(known.password_hash if known else None, secret)
+        fits = self._password_fits(known.password_hash if known else None, secret)
         if known is None or not fits or not known.enabled:
             self._count_failure(login, peer, proto)
             raise Denied(_REFUSAL, code="LOGIN_REFUSED")
@@ -89,6 +91,18 @@ class Auth:
     def open_vfs(self, principal: Principal) -> Vfs:
         """Return the tree of this login, for one session."""
         return self._open_vfs(principal)
+
+    def _password_fits(self, password_hash: str | None, secret: str) -> bool:
+        if password_hash and self._remembered.knows(password_hash, secret):
+            return True
+        with self._hashing:
+            # Of many sessions that came at once, one paid while the others waited.
+            if password_hash and self._remembered.knows(password_hash, secret):
+                return True
+            fits = self._fits(password_hash, secret)
+        if password_hash and fits:
+            self._remembered.remember(password_hash, secret)
+        return fits
 
     def _unlocked(self, login: str, peer: str) -> Login | None:
         with self._database.transaction() as connection:

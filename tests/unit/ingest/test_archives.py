@@ -90,6 +90,7 @@ def test_two_files_and_none_are_refused_with_their_number() -> None:
         ("b.csv", gzip.compress(CSV)),
         ("b.xlsx", b"x"),
     ],
+    ids=["a zip", "a zip called csv", "a gzip called csv", "a workbook"],
 )
 def test_an_archive_within_an_archive_is_refused(name: str, content: bytes) -> None:
     reason, value = refusal(zipped({name: content}), "a.zip")

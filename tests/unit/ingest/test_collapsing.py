@@ -48,7 +48,7 @@ def by_law(rows: list[dict[str, Any]], *, erasing: bool) -> dict[object, dict[st
 
 @pytest.mark.parametrize("erasing", [False, True])
 @given(rows=ROWS)
-def test_rows_of_one_key_amount_to_what_the_law_says(erasing: bool, rows: list[dict[str, Any]]) -> None:
+def test_rows_of_one_key_amount_to_what_the_law_says(*, erasing: bool, rows: list[dict[str, Any]]) -> None:
     single = collapsed(frame_of(rows), FIELDS, erasing=erasing)
 
     found = {row["dedup_key"] or row["line"]: {f: row[f] for f in FIELDS} for row in single.to_dicts()}
