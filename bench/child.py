@@ -11,6 +11,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from postroom.app.child import surroundings
+
 Step = Callable[[Mapping[str, Any]], dict[str, Any]]
 """What is measured: takes plain values, returns plain values; `seconds` among them is what it took."""
 
@@ -29,6 +31,7 @@ def measured(step: Step, **order: object) -> Measured:
     """Run `step`, a function of some module, in a new process."""
     ended = subprocess.run(
         [sys.executable, "-m", "bench.child", step.__module__, step.__name__],
+        env=surroundings(),
         input=json.dumps(order, default=str),
         stdout=subprocess.PIPE,
         check=True,

@@ -48,7 +48,7 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield external
         return
     # Not below pytest's own directory: each new run of pytest closes that to the user PostgreSQL runs as.
-    data = Path(tempfile.gettempdir()) / f"postroom-{_run_id(tmp_path_factory)}"
+    data = Path(tempfile.gettempdir()) / f"postroom-{_run_id()}"
     server = EmbeddedPostgres(data, overrides=NOT_DURABLE)
     yield server.acquire()
     server.release()
@@ -59,7 +59,7 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def template(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Make a migrated database once per run; return its name, for cloning."""
-    name = f"template_{_run_id(tmp_path_factory)}"
+    name = f"template_{_run_id()}"
     with FileLock(_shared(tmp_path_factory) / "template.lock").alone():
         if _execute(server_url, "select from pg_database where datname = %s", name):
             return name
@@ -164,8 +164,10 @@ def _with_database(url: str, name: str) -> str:
     return psycopg.conninfo.make_conninfo("", **{**parts, "dbname": name})
 
 
-def _run_id(factory: pytest.TempPathFactory) -> str:
-    return "".join(c if c.isalnum() else "_" for c in str(_shared(factory)))[-40:].lower()
+@cache
+def _run_id() -> str:
+    # All workers of one run share it; a killed run's leftovers are never met again.
+    return os.environ.get("PYTEST_XDIST_TESTRUNUID", secrets.token_hex(16))
 
 
 def _shared(factory: pytest.TempPathFactory) -> Path:

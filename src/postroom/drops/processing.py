@@ -15,8 +15,8 @@ from postroom.drops.issues import IssueSpool
 from postroom.drops.reading import Deposit, open_deposit
 from postroom.drops.room import Room
 from postroom.drops.settling import Report, discard, settle, write_reports
-from postroom.ingest.applying import BULK_ROWS, apply_import
-from postroom.store import drops, files, merge
+from postroom.ingest.applying import apply_import
+from postroom.store import drops, files
 from postroom.store.accounts import account_by_id, lock_account
 from postroom.store.database import Connection
 from postroom.store.drops import Drop
@@ -93,8 +93,6 @@ def _apply(room: Room, attempt: _Attempt) -> None:
         settle(room, connection, drop, outcome, attempt.made, now=room.clock())
         attempt.settled = True
     room.between_steps("committed")
-    if outcome.counts.added_to_list >= BULK_ROWS:
-        merge.size_up_contacts(room.database)
     _LOG.info("drop %s applied: %s", drop.public_id, outcome.counts)
 
 

@@ -40,4 +40,6 @@ class RememberedPasswords:
                 self._until.popitem(last=False)
 
     def _digest(self, password_hash: str, password: str) -> bytes:
-        return hmac.digest(self._key, f"{password_hash}\0{password}".encode("utf-8", "surrogatepass"), "sha256")
+        return hmac.digest(
+            self._key, f"{password_hash}\0{password}".encode("utf-8", "surrogatepass"), "sha256"
+        )

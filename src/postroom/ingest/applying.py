@@ -21,9 +21,6 @@ from postroom.store.accounts import lock_account
 from postroom.store.database import Connection
 from postroom.store.merge import Merging
 
-BULK_ROWS = 10_000
-"""From how many new rows on the planner's statistics are renewed at once."""
-
 
 @dataclass(frozen=True, slots=True)
 class ImportBatch:

@@ -44,16 +44,41 @@ class WatchedConnector(PsycopgConnector):
 
     async def listen_notify(self, on_notification: Notify, channels: Iterable[str]) -> None:
         """Listen for new jobs until cancelled."""
-        await self._watched(super().listen_notify(on_notification, channels))
+        await self._watched(super().listen_notify(heeding_cancellation(on_notification), channels))
 
     async def _watched(self, result: Awaitable[T]) -> T:
+        cancelled = _times_cancelled()
         try:
-            return await result
+            value = await result
         except ConnectorException as error:
             if not is_verdict(error):
                 self.failure = self.failure or error
                 self.broken.set()
             raise
+        _heed_cancellation(cancelled)
+        return value
+
+
+def heeding_cancellation(on_notification: Notify) -> Notify:
+    """Return `on_notification`, but ending a listener whose cancellation was swallowed."""
+
+    async def notified(*, channel: str, payload: str) -> None:
+        _heed_cancellation(0)
+        await on_notification(channel=channel, payload=payload)
+
+    return notified
+
+
+def _heed_cancellation(times_before: int) -> None:
+    # Before Python 3.12 asyncio.wait_for, on which psycopg and the listener wait, swallows a cancellation
+    # that comes together with the answer; the heartbeat, cancelled once, would then beat on for ever.
+    if _times_cancelled() > times_before:
+        raise asyncio.CancelledError
+
+
+def _times_cancelled() -> int:
+    task = asyncio.current_task()
+    return task.cancelling() if task is not None else 0
 
 
 def is_verdict(error: ConnectorException) -> bool:

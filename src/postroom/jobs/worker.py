@@ -163,7 +163,9 @@ def _lost(cause: BaseException | None) -> Unavailable:
     if cause is None:
         return Unavailable("The worker ended by itself.")
     why = cause.__cause__ or cause
-    return Unavailable(f"The worker lost its queue: {str(why).strip() or type(why).__name__}")
+    # PostgreSQL adds the whole statement from the second line on.
+    first_line = str(why).strip().partition("\n")[0]
+    return Unavailable(f"The worker lost its queue: {first_line or type(why).__name__}")
 
 
 class _Retry(BaseRetryStrategy):

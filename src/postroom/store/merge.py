@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 
 from postroom.contacts.fields import CONTACT_FIELDS
-from postroom.store.database import Connection, Database
+from postroom.store.database import Connection
 from postroom.store.statements import statements
 
 _SQL = statements("merge")
@@ -187,12 +187,6 @@ def leave_absent(connection: Connection, merging: Merging, *, last_known: int, n
             "named": named,
         },
     ).rowcount
-
-
-def size_up_contacts(database: Database) -> None:
-    """Renew the planner's statistics after a large batch, without waiting for autovacuum's round."""
-    with database.transaction() as connection:
-        connection.execute(_SQL["size_up_contacts"])
 
 
 def _names(columns: Iterable[str]) -> sql.Composable:

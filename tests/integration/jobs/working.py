@@ -81,6 +81,15 @@ def jobs_left(database: Database) -> list[str]:
     return [row["status"] for row in rows]
 
 
+def listening(database: Database) -> bool:
+    """Tell whether a worker hears of new jobs already; until then it polls."""
+    with database.transaction() as connection:
+        found = connection.execute(
+            "select from pg_stat_activity where datname = current_database() and query ilike 'listen %'"
+        ).fetchone()
+    return found is not None
+
+
 class Diary:
     """What handlers did, in order; tests wait for it."""
 

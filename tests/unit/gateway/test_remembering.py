@@ -45,5 +45,3 @@ def test_a_password_is_forgotten_in_time() -> None:
     clock.now += 61
 
     assert not remembered.knows("hash", "secret")
-
-

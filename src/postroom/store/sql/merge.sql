@@ -60,6 +60,3 @@ where account_id = %(account_id)s and list_id = %(list_id)s
 
 -- last_contact_id: the last id that an account has given out
 select coalesce(max(last_id), 0) as last_id from contact_ids where account_id = %(account_id)s;
-
--- size_up_contacts: let the planner know contacts and memberships of every account_id after a large batch
-analyze contacts (account_id, contact_id, dedup_key), memberships;
