@@ -66,15 +66,15 @@ def apply_import(
         connection, merging, lines=0 if is_new else batch.lines, worth=batch.digests_from_lines
     )
     preparer = Preparer(batch.settings, fields, known, on_issue)
-    merger = FrameMerger(connection, merging, preparer.prepared_whole)
-    for frame in prefetched(preparer.prepared(batch.frames)):
-        merger.merge(frame)
-        _count(counts, frame)
-        progress(counts.lines)
-    merger.finish()
-    _refuse_fruitless(counts)
-    counts.removed_from_list = merger.leave_absent() if synchronises else 0
-    _settle_counts(counts, merger)
+    with FrameMerger(connection, merging, preparer.prepared_whole) as merger:
+        for frame in prefetched(preparer.prepared(batch.frames)):
+            merger.merge(frame)
+            _count(counts, frame)
+            progress(counts.lines)
+        merger.finish()
+        _refuse_fruitless(counts)
+        counts.removed_from_list = merger.leave_absent() if synchronises else 0
+        _settle_counts(counts, merger)
     lists.note_filled(connection, batch.account_id, list_id, drop_id=batch.batch_id, now=now)
     return Outcome(counts=counts, list_id=list_id, list_name=list_name, mode=batch.target.mode)
 

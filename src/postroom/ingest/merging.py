@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Self
 
 import polars as pl
 
 from postroom.ingest.literals import array, csv_blocks
 from postroom.ingest.lookup import SortedNumbers
+from postroom.ingest.prefetch import prefetched
 from postroom.ingest.preparing import PreparedFrame
 from postroom.ingest.tallying import CHANGED, FRESH, UNCHANGED, Ends, Tally
 from postroom.store import merge
 from postroom.store.database import Connection
 from postroom.store.merge import Matched, Merging
 
-MOST_WAITING = 120_000
+MOST_WAITING = 100_000
 """How many new rows wait at the most to be inserted together."""
 
 PrepareWhole = Callable[[pl.DataFrame], PreparedFrame]
@@ -36,7 +40,20 @@ class FrameMerger:
         self._changed = pl.Series(dtype=pl.Int64)
         self._waiting: list[pl.DataFrame] = []
         self._waiting_keys = SortedNumbers(pl.Series([], dtype=pl.UInt64))
+        # While PostgreSQL takes one lot, the next is made ready; the connection is used by one at a time.
+        self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="insert")
+        self._inserting: Future[None] | None = None
         self.added = 0
+
+    def __enter__(self) -> Self:
+        """Use as a context: at its end nothing of the merger uses the connection any more."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Wait for what still runs, whatever comes of it: the transaction tells."""
+        self._background.shutdown(wait=True)
 
     def merge(self, frame: PreparedFrame) -> None:
         """Bring a frame's rows into contacts and onto the list."""
@@ -60,6 +77,7 @@ class FrameMerger:
     def finish(self) -> None:
         """Insert what still waits; nothing may be merged afterwards."""
         self._insert_waiting()
+        self._settle()
 
     def leave_absent(self) -> int:
         """Take off the list whoever was on it and was not named; return how many."""
@@ -79,6 +97,7 @@ class FrameMerger:
     def _match(self, rows: pl.DataFrame) -> Matched:
         if rows.is_empty():
             return Matched()
+        self._settle()
         return merge.match_rows(
             self._connection,
             self._merging,
@@ -125,24 +144,36 @@ class FrameMerger:
 
     def _insert_waiting(self) -> None:
         if self._waiting:
-            rows = pl.concat(self._waiting).sort("dedup_key", nulls_last=True, maintain_order=True)
+            rows = self._waiting[0]  # in order already
+            if len(self._waiting) > 1:
+                rows = pl.concat(self._waiting).sort("dedup_key", nulls_last=True, maintain_order=True)
             self._waiting.clear()
             self._waiting_keys = SortedNumbers(pl.Series([], dtype=pl.UInt64))
             self._insert(rows)
 
     def _insert(self, rows: pl.DataFrame) -> None:
+        self._settle()
         account_id, count = self._merging.account_id, rows.height
         first = merge.take_contact_ids(self._connection, account_id, count)
         ids = pl.int_range(first, first + count, eager=True).alias("contact_id")
         contacts = rows.select(
             pl.lit(account_id).alias("account_id"), ids, "dedup_key", "digest", *self._merging.fields
         )
-        with merge.copy_new(self._connection, self._merging) as copy:
-            for block in csv_blocks(contacts):
-                copy.write(block)
-        merge.join_new(self._connection, self._merging, first=first, count=count)
+        self._inserting = self._background.submit(self._copy, contacts, first)
         self._tally.add(ids, FRESH)
         self.added += count
+
+    def _copy(self, contacts: pl.DataFrame, first: int) -> None:
+        with merge.copy_new(self._connection, self._merging) as copy:
+            for block in prefetched(csv_blocks(contacts), depth=4):
+                copy.write(block)
+        merge.join_new(self._connection, self._merging, first=first, count=contacts.height)
+
+    def _settle(self) -> None:
+        """Have the connection to ourselves: wait for the lot that is being inserted."""
+        if self._inserting is not None:
+            self._inserting.result()
+            self._inserting = None
 
 
 def _at(rows: pl.DataFrame, positions: Sequence[int]) -> pl.Series:
