@@ -18,6 +18,9 @@ PROCESS_TASK = "drops.process_account"
 SWEEP_TASK = "drops.sweep"
 """The job that looks for waiting drops that no job will process."""
 
+TIDY_TASK = "drops.tidy"
+"""The job that removes bytes that nobody can reach."""
+
 
 def utc_now() -> datetime:
     """Return the current time, aware, in UTC."""

@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -38,8 +39,12 @@ class BlobStore(Protocol):
         """Remove a blob; a missing one is fine."""
         ...
 
-    def keys(self) -> Iterator[str]:
-        """Iterate over all keys, for the sweeper."""
+    def keys(self, *, before: datetime | None = None) -> Iterator[str]:
+        """Iterate over all keys, or over those of blobs written before a moment."""
+        ...
+
+    def clear_staging(self, moment: datetime) -> int:
+        """Remove what was staged before `moment` and never published; return how many files."""
         ...
 
 
@@ -98,9 +103,17 @@ class LocalBlobs:
         """Unlink the blob's file."""
         self._path(key).unlink(missing_ok=True)
 
-    def keys(self) -> Iterator[str]:
-        """List the files of every level-two directory."""
-        return (path.name for path in self._root.glob("??/*") if _KEY.fullmatch(path.name))
+    def keys(self, *, before: datetime | None = None) -> Iterator[str]:
+        """Look through every level-two directory."""
+        blobs = (path for path in self._root.glob("??/*") if _KEY.fullmatch(path.name))
+        return (path.name for path in blobs if before is None or _older(path, before))
+
+    def clear_staging(self, moment: datetime) -> int:
+        """Unlink old staging files; an upload under way is younger, or is refused when it ends."""
+        stale = [path for path in self._staging.iterdir() if _older(path, moment)]
+        for path in stale:
+            path.unlink(missing_ok=True)
+        return len(stale)
 
     def _ensure(self, directory: Path) -> None:
         try:
@@ -113,6 +126,13 @@ class LocalBlobs:
         if not _KEY.fullmatch(key):
             raise Missing("That is no blob key.")
         return self._root / key[:2] / key
+
+
+def _older(path: Path, moment: datetime) -> bool:
+    try:
+        return path.stat().st_mtime < moment.timestamp()
+    except FileNotFoundError:
+        return False
 
 
 def _sync_directory(directory: Path) -> None:

@@ -131,3 +131,9 @@ def name_taken(connection: Connection, account_id: int, directories: Sequence[st
         _SQL["name_taken"], {"account_id": account_id, "directories": list(directories), "name": name}
     ).fetchone()
     return bool(row and row["taken"])
+
+
+def blobs_in_use(connection: Connection, keys: Sequence[str]) -> set[str]:
+    """Return those of `keys` that some file or deposit, of whatever account, still has."""
+    rows = connection.execute(_SQL["blobs_in_use"], {"keys": list(keys)})
+    return {row["blob_key"] for row in rows}

@@ -91,8 +91,11 @@ class FullStore:
     def delete(self, key: str) -> None:
         self._store.delete(key)
 
-    def keys(self) -> Iterator[str]:
-        return self._store.keys()
+    def keys(self, *, before: datetime | None = None) -> Iterator[str]:
+        return self._store.keys(before=before)
+
+    def clear_staging(self, moment: datetime) -> int:
+        return self._store.clear_staging(moment)
 
 
 def test_a_disk_that_is_full_at_the_commit_publishes_nothing(room: Room, alice: Person) -> None:

@@ -46,3 +46,8 @@ select exists (
     select from files
     where account_id = %(account_id)s and directory = any(%(directories)s) and name = %(name)s
 ) as taken;
+
+-- blobs_in_use: which of these blobs some file or deposit still has, of whatever account
+select blob_key from files where blob_key = any(%(keys)s)
+union
+select blob_key from drops where blob_key = any(%(keys)s);
