@@ -64,6 +64,7 @@ class Worker:
         self._register_periodic(handlers, periodic or {})
         self._stop_asked = threading.Event()
         self._stopping: asyncio.Event | None = None
+        self._working: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
@@ -82,7 +83,7 @@ class Worker:
         self._stop_asked.set()
         if self._loop is not None and self._stopping is not None:
             with suppress(RuntimeError):  # the loop is closed: there is nothing left to stop
-                self._loop.call_soon_threadsafe(self._stopping.set)
+                self._loop.call_soon_threadsafe(self._stop_working)
 
     async def _run(self, on_ready: Callable[[], None]) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
@@ -95,14 +96,25 @@ class Worker:
                 asyncio.create_task(waited)
                 for waited in (self._recover_forever(), self._connector.broken.wait(), self._stopping.wait())
             ]
+            self._working = working
+            if self._stopping.is_set():
+                working.cancel()
             on_ready()
             await asyncio.wait({working, *others}, return_when=asyncio.FIRST_COMPLETED)
             drains = self._stopping.is_set()
-            for task in (*others, working):  # procrastinate takes it as "finish what runs, then end"
+            for task in others if drains else (*others, working):
                 task.cancel()
             await asyncio.gather(working, *others, return_exceptions=True)
         if not drains:
             raise _lost(self._connector.failure)
+
+    def _stop_working(self) -> None:
+        """Stop within the loop, at once: a job that ends now must not be followed by another."""
+        if self._stopping is None or self._stopping.is_set():
+            return
+        self._stopping.set()
+        if self._working is not None:
+            self._working.cancel()  # procrastinate takes it as "finish what runs, then end", but only once
 
     async def _work_until_idle(self) -> None:
         async with self._opened():
