@@ -88,8 +88,8 @@ def every_process(postgres: EmbeddedPostgres) -> None:
 @pytest.mark.parametrize(
     ("step", "kill"),
     [
-        ("staged a frame", postmaster_alone),
-        ("staged a frame", every_process),
+        ("merged a frame", postmaster_alone),
+        ("merged a frame", every_process),
         ("settled", every_process),
         ("committed", every_process),
     ],
@@ -102,7 +102,7 @@ def test_a_killed_database_comes_back_with_all_or_nothing(
 
     def between(name: str) -> None:
         passed.append(name)
-        if passed.count(step) == (3 if step == "staged a frame" else 1) and name == step:
+        if passed.count(step) == (3 if step == "merged a frame" else 1) and name == step:
             kill(postgres)
 
     sender.leave("people.csv", PEOPLE)

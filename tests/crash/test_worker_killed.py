@@ -49,7 +49,7 @@ def test_a_worker_killed_between_any_two_steps_leaves_all_or_nothing(
     sender.leave("people.csv", GOOD)
     undisturbed = workers.work(sender.account_id, block_bytes=SMALL)
     assert undisturbed.steps[0] == "claimed"
-    assert undisturbed.steps.count("staged a frame") > 2
+    assert undisturbed.steps.count("merged a frame") > 2
     assert undisturbed.steps[-4:] == ["merged", "reported", "settled", "committed"]
 
     for step, name in enumerate(undisturbed.steps, start=1):

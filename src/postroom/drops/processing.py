@@ -106,7 +106,7 @@ def _import(room: Room, connection: Connection, attempt: _Attempt) -> Outcome:
 
     def progress(rows: int) -> None:
         attempt.rows = rows
-        room.between_steps("staged a frame")
+        room.between_steps("merged a frame")
 
     with closing(found):
         outcome = apply_import(
