@@ -33,7 +33,6 @@ class _Attempt:
     issues: IssueSpool
     columns: ColumnMap | None = None
     encoding: str = "cp1252"
-    rows: int = 0
     notes: list[str] = field(default_factory=list)
     made: list[Report] = field(default_factory=list)
     settled: bool = False
@@ -105,7 +104,7 @@ def _import(room: Room, connection: Connection, attempt: _Attempt) -> Outcome:
     attempt.notes.extend(found.notes)
 
     def progress(rows: int) -> None:
-        attempt.rows = rows
+        del rows
         room.between_steps("merged a frame")
 
     with closing(found):

@@ -70,7 +70,6 @@ class FrameMerger:
         self._update(frame.rows, matched)
         self._wait(frame.rows.filter(~maybe | _at(frame.rows, matched.fresh)))
         self._tally.add_collapsed(frame.accepted - frame.rows.height)
-        self.added += matched.joined
         if self._first_file:
             self._seen = self._seen.joined(frame.rows["key_hash"].drop_nulls())
 
@@ -98,19 +97,21 @@ class FrameMerger:
         if rows.is_empty():
             return Matched()
         self._settle()
-        return merge.match_rows(
+        matched = merge.match_rows(
             self._connection,
             self._merging,
             positions=array(rows["position"]),
             keys="{" + rows["dedup_key"].str.join(",").item() + "}",
             digests=array(rows["digest"]),
         )
+        self.added += matched.joined
+        return matched
 
     def _outdates(self, matched: Matched, known: pl.Series) -> bool:
         """Tell whether a row that changes nothing by itself follows one of this file that does."""
         if known.is_empty():
             return False
-        changing = self._changed.append(pl.Series(matched.differing_ids, dtype=pl.Int64))
+        changing = pl.concat([self._changed, pl.Series(matched.differing_ids, dtype=pl.Int64)])
         return bool(known.is_in(changing.implode()).any())
 
     def _update(self, rows: pl.DataFrame, matched: Matched) -> None:

@@ -107,3 +107,12 @@ def test_a_digest_is_the_same_everywhere() -> None:
     data = pl.DataFrame({"line": [2], "email": ["a@example.com"]})
 
     assert with_digest(data, ("email",), AccountSettings())["digest"].to_list() == [-3796188452754785097]
+
+
+def test_who_joins_in_a_frame_that_is_prepared_again_is_counted(sender: Sender) -> None:
+    counts(sender, HEADER + ALICE)
+    sender.drop("others.csv", HEADER + BOB)
+
+    again = counts(sender, HEADER + ALICE.replace("Alice", "Alix") + BOB + ALICE)
+
+    assert again["added_to_list"] == 1
