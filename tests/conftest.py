@@ -28,6 +28,7 @@ from postroom.store.credentials import hash_password
 from postroom.store.database import Database
 from postroom.store.logins import create_login
 from postroom.store.schema import migrate
+from postroom.store.sealing import KEY_BYTES, Sealer
 
 NOT_DURABLE = {
     "fsync": "off",
@@ -94,7 +95,12 @@ def database(database_url: str) -> Iterator[Database]:
 @pytest.fixture
 def room(database: Database, database_url: str, tmp_path: Path) -> Room:
     """Return a room: a fresh database and blobs in a scratch directory."""
-    return Room(database=database, blobs=LocalBlobs(tmp_path / "blobs"), queue=Queue(database_url))
+    return Room(
+        database=database,
+        blobs=LocalBlobs(tmp_path / "blobs"),
+        queue=Queue(database_url),
+        sealer=Sealer([secrets.token_bytes(KEY_BYTES)]),
+    )
 
 
 @dataclass(frozen=True, slots=True)

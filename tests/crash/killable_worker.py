@@ -19,6 +19,7 @@ from postroom.jobs.queue import Queue
 from postroom.jobs.worker import Worker
 from postroom.store.blobs import LocalBlobs
 from postroom.store.database import Database
+from postroom.store.sealing import Sealer
 from tests.integration.jobs.working import QUICK
 
 
@@ -54,7 +55,7 @@ def work(url: str, blobs: Path, order: dict[str, Any], told: int) -> None:
     steps = Steps(told, order["kill_at"], order["microseconds"])
     limits = Limits(recoveries=order["recoveries"], block_bytes=order["block_bytes"])
     with Database(url) as database:
-        room = Room(database, LocalBlobs(blobs), Queue(url), limits, between_steps=steps)
+        room = Room(database, LocalBlobs(blobs), Queue(url), Sealer([bytes(32)]), limits, between_steps=steps)
         if order["through_queue"]:
             Worker(url, {PROCESS_TASK: lambda account_id: process(room, account_id)}, config=QUICK).run()
         else:

@@ -26,6 +26,7 @@ from postroom.store.accounts import create_account
 from postroom.store.blobs import LocalBlobs
 from postroom.store.database import Database
 from postroom.store.logins import create_login
+from postroom.store.sealing import Sealer
 from tests.conftest import Person
 from tests.crash.killing import visible
 from tests.integration.app.waiting import until
@@ -57,7 +58,8 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 def room(postgres: EmbeddedPostgres, tmp_path: Path) -> Iterator[Room]:
     url = postgres.ensure_running()
     with Database(url) as database:
-        yield Room(database, LocalBlobs(tmp_path / "blobs"), Queue(url), Limits(block_bytes=16 << 10))
+        sealer, limits = Sealer([bytes(32)]), Limits(block_bytes=16 << 10)
+        yield Room(database, LocalBlobs(tmp_path / "blobs"), Queue(url), sealer, limits)
 
 
 @pytest.fixture

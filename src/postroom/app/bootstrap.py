@@ -17,6 +17,7 @@ from postroom.jobs.schema import migrate_queue
 from postroom.store.blobs import BlobStore, LocalBlobs
 from postroom.store.database import Database
 from postroom.store.schema import migrate, migrations, pending
+from postroom.store.sealing import Sealer, ensure_key_file, read_keys
 
 _log = logging.getLogger("postroom.app")
 
@@ -60,8 +61,14 @@ def build(settings: Settings, url: str, database: Database) -> Postroom:
     """Put an installation together over an open database."""
     blobs = LocalBlobs(_private(settings.data / "blobs"))
     limits = Limits(upload_bytes=settings.upload_limit_bytes, inflated_bytes=settings.inflated_limit_bytes)
-    room = Room(database, blobs, Queue(url), limits)
+    room = Room(database, blobs, Queue(url), _sealer(settings), limits)
     return Postroom(settings, url, database, blobs, room)
+
+
+def _sealer(settings: Settings) -> Sealer:
+    if settings.secret_key is not None:
+        return Sealer(read_keys(settings.secret_key))
+    return Sealer(ensure_key_file(_private(settings.data / "keys") / "secret.key"))
 
 
 def ensure_schema(database: Database, *, embedded: bool) -> None:

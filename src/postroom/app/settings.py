@@ -20,6 +20,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from postroom.contacts.errors import Refused
+from postroom.store.sealing import read_keys
 
 PREFIX = "POSTROOM_"
 _HIDDEN = "********"
@@ -62,6 +63,11 @@ def _database(url: str) -> str:
     return url
 
 
+def _secret_key(text: str) -> str:
+    read_keys(text)
+    return text
+
+
 Port = Annotated[int, Field(ge=0, le=65535)]
 Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
@@ -80,6 +86,12 @@ class Settings(BaseSettings):
         repr=False,
         json_schema_extra=_SECRET,
         description="An external PostgreSQL, 16 or newer; without it the embedded one is used.",
+    )
+    secret_key: Annotated[str, AfterValidator(_secret_key)] | None = Field(
+        None,
+        repr=False,
+        json_schema_extra=_SECRET,
+        description="Key of secrets at rest, base64; without it one is made in the data directory.",
     )
     database_connections: Count = Field(12, description="Most database connections of one process.")
 

@@ -11,6 +11,7 @@ from postroom.ingest.digests import WORTH_ROWS
 from postroom.jobs.queue import Enqueues
 from postroom.store.blobs import BlobStore
 from postroom.store.database import Database
+from postroom.store.sealing import Sealer
 
 PROCESS_TASK = "drops.process_account"
 """The job that processes the oldest waiting drop of one account."""
@@ -46,11 +47,12 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Database, blobs, queue, clock and limits."""
+    """Database, blobs, queue, sealer, clock and limits."""
 
     database: Database
     blobs: BlobStore
     queue: Enqueues
+    sealer: Sealer
     limits: Limits = field(default_factory=Limits)
     clock: Callable[[], datetime] = utc_now
     between_steps: Callable[[str], None] = no_step

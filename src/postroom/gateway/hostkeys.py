@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import asyncssh
 
 from postroom.contacts.errors import Refused
+from postroom.store.private_files import place_once, refuse_open_to_others
 
 # ed25519 for today's clients, RSA for old ones that know nothing else; 3072 bits are as strong as the former
 # (NIST SP 800-57 part 1, table 2).
 _KINDS: Final = (("ssh_host_ed25519_key", "ssh-ed25519", None), ("ssh_host_rsa_key", "ssh-rsa", 3072))
-
-_OTHERS: Final = 0o077
 
 
 def ensure_host_keys(directory: Path) -> tuple[Path, ...]:
@@ -53,29 +49,13 @@ def _ensured(path: Path, algorithm: str, bits: int | None) -> Path:
         if bits is None
         else asyncssh.generate_private_key(algorithm, comment="postroom", key_size=bits)
     )
-    _place(path, key.export_private_key())
+    place_once(path, key.export_private_key())
     return path
-
-
-def _place(path: Path, content: bytes) -> None:
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        # A link fails where a rename would replace: of two first starts the first one's key stays.
-        with suppress(FileExistsError):
-            os.link(fresh, path)
-    finally:
-        fresh.unlink()
 
 
 def _loaded(path: Path) -> asyncssh.SSHKey:
     try:
-        if path.stat().st_mode & _OTHERS:
-            raise Refused(f"Others may read the SSH host key {path}; run: chmod 600 {path}")
+        refuse_open_to_others(path, "the SSH host key")
         return asyncssh.read_private_key(path)
     except OSError as error:
         raise Refused(f"The SSH host key {path} cannot be read: {error.strerror}.") from error

@@ -171,3 +171,24 @@ def test_settings_survive_the_way_to_another_process() -> None:
     settings = Settings.load({"passive_ports": "any", "database_url": URL, "certificate": None})
 
     assert Settings(**settings.model_dump(mode="json")) == settings
+
+
+def test_a_secret_key_is_checked_at_the_start_and_never_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POSTROOM_SECRET_KEY", "not-a-key-but-still-secret")
+
+    with pytest.raises(Refused, match=r"POSTROOM_SECRET_KEY.*32 random bytes") as refused:
+        Settings.load()
+
+    assert "still-secret" not in str(refused.value)
+
+
+def test_a_secret_key_is_hidden(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "secret.key"
+    file.write_text("A" * 43 + "=\n")
+    monkeypatch.setenv("POSTROOM_SECRET_KEY_FILE", str(file))
+
+    settings = Settings.load()
+
+    assert settings.secret_key == "A" * 43 + "="
+    assert shown(settings, "secret_key").value == "********"
+    assert "AAAA" not in repr(settings)

@@ -1,0 +1,101 @@
+"""Secrets that must be read again, sealed at rest: AES-256-GCM under the installation's key.
+
+What is only ever compared (passwords) is hashed instead, in `credentials`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from postroom.contacts.errors import Refused, Unavailable
+from postroom.store.private_files import place_once, refuse_open_to_others
+
+KEY_BYTES: Final = 32
+_FORM: Final = b"\x01"
+"""First byte of what is sealed: AES-256-GCM, then a nonce of 12 bytes, then the ciphertext with its tag."""
+_NONCE_BYTES: Final = 12
+
+
+class Sealer:
+    """Seals under the first of its keys and unseals under any, so that keys can be changed."""
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        """Take one key of 32 bytes or more of them, the newest first."""
+        self._ciphers = [AESGCM(key) for key in keys]
+
+    def seal(self, secret: bytes, purpose: str) -> bytes:
+        """Encrypt a secret; `purpose` names what it is and whose, such as "pgp-key/account/7".
+
+        It cannot be unsealed for another purpose: a sealed secret copied to another account's row stays shut.
+        """
+        # Random nonces of 96 bits serve 2^32 secrets under one key (NIST SP 800-38D, 8.3).
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return _FORM + nonce + self._ciphers[0].encrypt(nonce, secret, purpose.encode())
+
+    def unseal(self, sealed: bytes, purpose: str) -> bytes:
+        """Return the secret.
+
+        Raises:
+            Unavailable: no key of ours fits, or it was changed, or sealed for another purpose.
+        """
+        start = len(_FORM)
+        nonce, ciphertext = sealed[start : start + _NONCE_BYTES], sealed[start + _NONCE_BYTES :]
+        for cipher in self._ciphers if sealed.startswith(_FORM) and len(nonce) == _NONCE_BYTES else ():
+            try:
+                return cipher.decrypt(nonce, ciphertext, purpose.encode())
+            except InvalidTag:
+                continue
+        raise Unavailable(
+            f"The secret '{purpose}' does not open with this installation's key: "
+            "restore keys/secret.key, or set POSTROOM_SECRET_KEY to the key it was sealed with.",
+            code="SEALED_SECRET",
+        )
+
+
+def read_keys(text: str) -> list[bytes]:
+    """Read keys written in base64, separated by spaces, commas or line ends; the first one seals.
+
+    Raises:
+        ValueError: there is none, or one is not base64 of 32 bytes.
+    """
+    keys = [_key(word) for word in text.replace(",", " ").split()]
+    if not keys:
+        raise ValueError("expected a key: 32 random bytes in base64, as from: openssl rand -base64 32")
+    return keys
+
+
+def ensure_key_file(path: Path) -> list[bytes]:
+    """Return the keys in a file, made at first with one key in it (mode 0600).
+
+    Raises:
+        Refused: the file cannot be read, is open to others, or holds something else.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            place_once(path, base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
+        refuse_open_to_others(path, "the secret key")
+        return read_keys(path.read_text(encoding="ascii", errors="replace"))
+    except OSError as failed:
+        raise Refused(f"The secret key {path} cannot be read: {failed.strerror}.", code="BAD_KEY") from None
+    except ValueError as wrong:
+        raise Refused(f"{path} holds no secret key: {wrong}.", code="BAD_KEY") from None
+
+
+def _key(word: str) -> bytes:
+    try:
+        key = base64.b64decode(word.replace("-", "+").replace("_", "/"), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != KEY_BYTES:
+        # Without the word itself: it may be most of a key.
+        raise ValueError("each key is 32 random bytes in base64, as from: openssl rand -base64 32")
+    return key
