@@ -16,7 +16,7 @@ import polars as pl
 
 from bench.laps import Laps
 from bench.scratch import LOGIN
-from postroom.contacts.batches import RowIssue
+from postroom.contacts.batches import Action, RowIssue
 from postroom.contacts.settings import AccountSettings
 from postroom.drops.landing import Place, land
 from postroom.drops.processing import process_account
@@ -34,6 +34,7 @@ from postroom.store.sealing import Sealer
 
 _IN = "contacts/import/in"
 _NAME = "people.csv"
+_DEPOSIT = Deposit(1, 1, Action.IMPORT, _NAME, LOGIN, ())
 
 
 def import_file(order: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,10 +69,12 @@ def import_file(order: Mapping[str, Any]) -> dict[str, Any]:
 def _warm_up(file: Path) -> None:
     with file.open("rb") as whole:
         few = b"".join(islice(whole, 200))
-    opened = open_deposit(lambda: io.BytesIO(few), Deposit(1, 1, _NAME, ()), AccountSettings(), Limits())
+    opened = open_deposit(
+        lambda: io.BytesIO(few), Deposit(1, 1, Action.IMPORT, _NAME, LOGIN, ()), AccountSettings(), Limits()
+    )
     nobody = KnownRows(pl.DataFrame(schema={"digest": pl.Int64, "contact_id": pl.Int64}))
-    fields = tuple(opened.batch.columns.positions)
-    for _frame in Preparer(AccountSettings(), fields, nobody, _ignore).prepared(opened.batch.frames):
+    fields = tuple(opened.columns.positions)
+    for _frame in Preparer(AccountSettings(), fields, nobody, _ignore).prepared(opened.frames):
         pass
     opened.close()
 
@@ -106,10 +109,9 @@ def _counts(room: Room, account_id: int, drop_id: int) -> dict[str, int]:
 
 def read_and_check(order: Mapping[str, Any]) -> dict[str, Any]:
     """Read and check `file` without a database: what an import cannot do without, whatever stores it."""
-    deposit = Deposit(1, 1, _NAME, ())
     began = time.perf_counter()
-    opened = open_deposit(partial(_open, Path(order["file"])), deposit, AccountSettings(), Limits())
+    opened = open_deposit(partial(_open, Path(order["file"])), _DEPOSIT, AccountSettings(), Limits())
     normaliser = Normaliser(AccountSettings())
-    for frame in opened.batch.frames:
+    for frame in opened.frames:
         normaliser.normalise(frame.data)
     return {"seconds": time.perf_counter() - began}

@@ -86,11 +86,13 @@ def plain_contact(contact: Mapping[str, Any]) -> dict[str, Any]:
     """Return a contact as plain values: id, every field, times, and its lists where they are known."""
     plain = {"id": contact["contact_id"], **{field: contact[field] for field in CONTACT_FIELDS}}
     plain |= {"created_at": contact["created_at"], "updated_at": contact["updated_at"]}
-    return plain | ({"lists": contact["lists"]} if "lists" in contact else {})
+    return plain | {name: contact[name] for name in ("lists", "optouts") if name in contact}
 
 
 def contact_facts(contact: Mapping[str, Any]) -> dict[str, object]:
     """Return what a contact has, for people."""
     filled = {field: contact[field] for field in CONTACT_FIELDS if contact[field]}
     times = {"created": contact["created_at"], "updated": contact["updated_at"]}
-    return {"id": contact["contact_id"], **filled, "lists": contact.get("lists") or None, **times}
+    optouts = [f"{medium} ({reason})" for medium, reason in contact.get("optouts", {}).items()]
+    known = {"lists": contact.get("lists") or None, "opted out": optouts or None}
+    return {"id": contact["contact_id"], **filled, **known, **times}

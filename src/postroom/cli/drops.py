@@ -178,7 +178,9 @@ def _in_short(row: dict[str, Any]) -> str:
     counts = row["counts"]
     if not counts:
         return ""
-    return f"{counts['created']} created, {counts['updated']} updated, {counts['refused']} refused"
+    told = ("deleted", "opted_out", "opted_in") if row["mode"] is None else ("created", "updated")
+    shown = [f"{counts[name]} {name.replace('_', ' ')}" for name in told if counts.get(name) or row["mode"]]
+    return ", ".join([*shown, f"{counts['refused']} refused"])
 
 
 def _facts(plain: dict[str, Any]) -> dict[str, object]:

@@ -17,7 +17,13 @@ _WORDS = {
     "warnings": "values left out",
     "added_to_list": "added to the list",
     "removed_from_list": "removed from the list",
+    "deleted": "deleted",
+    "opted_out": "opted out",
+    "opted_in": "opted in",
+    "unknown": "of no contact",
 }
+_ALWAYS = ("lines", "unchanged", "duplicates", "refused", "warnings")
+_OF_IMPORTS = ("created", "updated", "added_to_list", "removed_from_list")
 
 
 def outcome_facts(outcome: Mapping[str, Any], language: Language) -> dict[str, object]:
@@ -30,7 +36,11 @@ def outcome_facts(outcome: Mapping[str, Any], language: Language) -> dict[str, o
         else target and target["name"],
         "mode": outcome.get("mode"),
     }
-    facts |= {_WORDS[name]: count for name, count in (outcome.get("counts") or {}).items() if name in _WORDS}
+    counts = outcome.get("counts") or {}
+    shown = (*_ALWAYS, *(_OF_IMPORTS if outcome.get("mode") else ()))
+    facts |= {
+        _WORDS[name]: counts[name] for name in _WORDS if name in counts and (counts[name] or name in shown)
+    }
     notes = outcome.get("notes") or []
     return facts | ({"notes": "; ".join(notes)} if notes else {})
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from postroom.contacts.media import Medium
+from postroom.contacts.optouts import Consent
 from postroom.contacts.reasons import Language, Reason, reason_text
 
 
@@ -22,6 +24,14 @@ class Action(StrEnum):
     OPTIN_VOICE = "optinVOICE"
     OPTIN_VOICEMAIL = "optinVOICEMAIL"
     DELETE = "delete"
+
+    @property
+    def consent(self) -> tuple[Consent, Medium] | None:
+        """Return what the action says of a medium's addresses; None when it is about contacts."""
+        for consent in Consent:
+            if self.value.startswith(consent.value):
+                return consent, Medium(self.value.removeprefix(consent.value))
+        return None
 
 
 class Mode(StrEnum):
@@ -87,7 +97,12 @@ class FileRefused(Exception):  # it is a verdict about the file, not an error of
 
 @dataclass(slots=True)
 class Counts:
-    """How the rows of a file ended: lines = created + updated + unchanged + duplicates + refused."""
+    """How the rows of a file ended.
+
+    lines = created + updated + unchanged + duplicates + refused + deleted + opted_out + opted_in. The others
+    say more of some of these: `warnings` are values left out and opt-ins that lifted nothing; `unknown` are
+    addresses and rows that no contact has or is (an opt-out of such an address counts all the same).
+    """
 
     lines: int = 0
     created: int = 0
@@ -98,11 +113,22 @@ class Counts:
     warnings: int = 0
     added_to_list: int = 0
     removed_from_list: int = 0
+    deleted: int = 0
+    opted_out: int = 0
+    opted_in: int = 0
+    unknown: int = 0
 
     def balanced(self) -> bool:
         """Tell whether every line is accounted for."""
-        ends = self.created + self.updated + self.unchanged + self.duplicates + self.refused
-        return self.lines == ends
+        made = self.created + self.updated + self.deleted + self.opted_out + self.opted_in
+        return self.lines == made + self.unchanged + self.duplicates + self.refused
+
+    def refuse_fruitless(self) -> None:
+        """Raise FileRefused when there was no row, or none of use: nothing must be committed then."""
+        if self.lines == 0:
+            raise FileRefused(Reason.NO_ROW)
+        if self.lines == self.refused:
+            raise FileRefused(Reason.NO_VALID_ROW)
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Literal
 
@@ -20,8 +21,12 @@ class Reason(StrEnum):
     MISSING_REFERENCE = "MISSING_REFERENCE"
     TOO_MANY_COLUMNS = "TOO_MANY_COLUMNS"
     VALUE_TOO_LONG = "VALUE_TOO_LONG"
+    MISSING_MEDIUM_VALUE = "MISSING_MEDIUM_VALUE"
+    MISSING_KEY = "MISSING_KEY"
     # A value is left out (the row stays); INVALID_* serve here too.
     BAD_DATE = "BAD_DATE"
+    # An opt-in that did not lift what stands.
+    OPTOUT_STANDS = "OPTOUT_STANDS"
     # A whole file is refused.
     EMPTY_FILE = "EMPTY_FILE"
     NO_ROW = "NO_ROW"
@@ -39,8 +44,15 @@ class Reason(StrEnum):
     ENCRYPTED_ARCHIVE = "ENCRYPTED_ARCHIVE"
     SEVERAL_FILES = "SEVERAL_FILES"
     ARCHIVE_TOO_BIG = "ARCHIVE_TOO_BIG"
-    ACTION_NOT_AVAILABLE = "ACTION_NOT_AVAILABLE"
+    NO_CRITERION = "NO_CRITERION"
 
+
+INVALID_ADDRESS: Mapping[str, Reason] = {
+    "email": Reason.INVALID_EMAIL,
+    "phone": Reason.INVALID_PHONE,
+    "mobile": Reason.INVALID_MOBILE,
+}
+"""What is said of an address that is not one, by its field."""
 
 _TEXTS: dict[Reason, tuple[str, str]] = {
     Reason.NO_MEANS: (
@@ -59,6 +71,18 @@ _TEXTS: dict[Reason, tuple[str, str]] = {
         "more cells than headers: {value}",
     ),
     Reason.VALUE_TOO_LONG: ("valeur trop longue : {value}", "value too long: {value}"),
+    Reason.MISSING_MEDIUM_VALUE: (
+        "aucune adresse pour le média {value} sur cette ligne",
+        "no address for the medium {value} on this row",
+    ),
+    Reason.MISSING_KEY: (
+        "rien n'identifie le contact sur cette ligne ({value})",
+        "nothing on this row identifies the contact ({value})",
+    ),
+    Reason.OPTOUT_STANDS: (
+        "désabonnement maintenu (plainte ou adresse en erreur) : {value}",
+        "the opt-out stands (complaint or hard bounce): {value}",
+    ),
     Reason.BAD_DATE: ("date de naissance illisible : {value}", "unreadable date of birth: {value}"),
     Reason.EMPTY_FILE: ("le fichier est vide", "the file is empty"),
     Reason.NO_ROW: (
@@ -109,9 +133,9 @@ _TEXTS: dict[Reason, tuple[str, str]] = {
         "l'archive décompressée dépasse {value}",
         "the archive inflates to more than {value}",
     ),
-    Reason.ACTION_NOT_AVAILABLE: (
-        "l'action {value} n'est pas encore disponible sur ce serveur",
-        "the action {value} is not available on this server yet",
+    Reason.NO_CRITERION: (
+        "la suppression demande un critère de dédoublonnage, ce compte n'en a pas : rien n'a été supprimé",
+        "deleting needs a deduplication criterion and this account has none: nothing was deleted",
     ),
 }
 

@@ -13,21 +13,14 @@ from uuid import UUID
 
 from postroom.contacts.addresses import email, phone
 from postroom.contacts.cells import clean
-from postroom.contacts.criteria import Criterion, dedup_key
+from postroom.contacts.criteria import KEY_FIELDS, Criterion, dedup_key
 from postroom.contacts.dates import birth_date
 from postroom.contacts.fields import CONTACT_FIELDS, MAX_VALUE_CHARACTERS, MEANS
-from postroom.contacts.reasons import Reason
+from postroom.contacts.reasons import INVALID_ADDRESS, Reason
 from postroom.contacts.settings import AccountSettings
 
 Value = str | date | None
 Issue = tuple[Reason, str]
-
-INVALID: Mapping[str, Reason] = {
-    "email": Reason.INVALID_EMAIL,
-    "phone": Reason.INVALID_PHONE,
-    "mobile": Reason.INVALID_MOBILE,
-}
-"""What is said of an address that is not one, by its field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +38,25 @@ class NormalisedRow:
     warnings: tuple[Issue, ...]
 
 
+def identify_row(values: Mapping[str, str | None], settings: AccountSettings) -> NormalisedRow:
+    """Tell whom a row of raw texts means; only the fields of the account's criterion are looked at.
+
+    The key is that of an import of the same row, so an invalid address is blanked with a warning. The first
+    of these refuses the row: a value that is too long, a missing reference, an invalid address (with
+    `settings.strict`, or where nothing else identifies the contact), nothing that identifies one.
+    """
+    named = {name: values.get(name) for name in KEY_FIELDS[settings.criterion]}
+    cleaned = {name: clean(text) for name, text in named.items()}
+    means, invalid = _means(cleaned, settings)
+    key = dedup_key(settings.criterion, cleaned | means)
+    refusal = _too_long(cleaned) or _missing_reference(cleaned, settings)
+    if refusal is None and invalid and (settings.strict or key is None):
+        refusal = invalid[0]
+    if refusal is None and key is None:
+        refusal = (Reason.MISSING_KEY, settings.criterion.value)
+    return NormalisedRow({}, None if refusal else key, refusal, () if refusal else tuple(invalid))
+
+
 def normalise_row(values: Mapping[str, str | None], settings: AccountSettings) -> NormalisedRow:
     """Clean and check one row of raw texts by contact field.
 
@@ -53,8 +65,7 @@ def normalise_row(values: Mapping[str, str | None], settings: AccountSettings) -
     with a warning, as an unreadable date always is.
     """
     cleaned = {name: clean(text) for name, text in values.items()}
-    means = {name: _mean(name, cleaned.get(name), settings.region) for name in MEANS}
-    invalid = [(INVALID[name], text) for name in MEANS if (text := cleaned.get(name)) and means[name] is None]
+    means, invalid = _means(cleaned, settings)
     refusal = (
         _too_long(cleaned)
         or _missing_reference(cleaned, settings)
@@ -62,7 +73,7 @@ def normalise_row(values: Mapping[str, str | None], settings: AccountSettings) -
     )
     if refusal:
         return NormalisedRow({}, None, refusal, ())
-    texts = cleaned | {name: means[name] for name in MEANS if name in cleaned}
+    texts = cleaned | means
     result: dict[str, Value] = dict(texts)
     warnings = list(invalid)
     if born := cleaned.get("birth_date"):
@@ -84,6 +95,15 @@ def collapse(rows: Sequence[NormalisedRow], erase: frozenset[str] = frozenset())
             if value is not None or name in erase or name not in result:
                 result[name] = value
     return result
+
+
+def _means(
+    cleaned: Mapping[str, str | None], settings: AccountSettings
+) -> tuple[dict[str, str | None], list[Issue]]:
+    """Return the addresses among the row's values, normalised, and those that are none."""
+    means = {name: _mean(name, cleaned[name], settings.region) for name in MEANS if name in cleaned}
+    invalid = [(INVALID_ADDRESS[name], text) for name in means if (text := cleaned[name]) and not means[name]]
+    return means, invalid
 
 
 def _mean(name: str, text: str | None, region: str) -> str | None:

@@ -26,6 +26,7 @@ class AccountSettings:
     strict: bool = False
     empty_cells: str = "keep"  # keep | erase
     list_name: str = "stem"  # stem | filename
+    optin_lifts_complaints: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
     """Header texts for field01 … field15, by field name."""
 
@@ -94,6 +95,7 @@ _CHECKS: dict[str, Callable[[str], object]] = {
     "strict": _flag,
     "empty_cells": _one_of("keep", "erase"),
     "list_name": _one_of("stem", "filename"),
+    "optin_lifts_complaints": _flag,
 }
 
 

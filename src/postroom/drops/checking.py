@@ -9,14 +9,17 @@ from typing import BinaryIO, NoReturn
 
 from postroom.contacts.batches import Action, Counts, FileRefused, Outcome, RowIssue
 from postroom.contacts.reasons import Reason
+from postroom.drops.applying import apply_deposit
 from postroom.drops.reading import Deposit, Opened, open_deposit
 from postroom.drops.room import Room
-from postroom.ingest.applying import apply_import
 from postroom.store.accounts import Account
 from postroom.store.database import Connection
 
 _NO_DROP = 0
 """Drops count from 1, so this batch is nobody's."""
+
+_NOBODY = "check"
+"""Stands for the login in what is rolled back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +64,14 @@ def check_file(
     try:
         found = _opened(room, account, open_file, trial)
         notes = found.notes
-        outcome = _tried(room, found, count)
+        return _tried(room, found, count)
     except FileRefused as refused:
         lines = refused_rows if refused.reason is Reason.NO_VALID_ROW else 0
-        outcome = Outcome(counts=Counts(lines=lines, refused=lines), failure=refused)
-    outcome.notes.extend(notes)
-    return outcome
+        return Outcome(counts=Counts(lines=lines, refused=lines), notes=list(notes), failure=refused)
 
 
 def _opened(room: Room, account: Account, open_file: Callable[[], BinaryIO], trial: Trial) -> Opened:
-    if trial.action is not Action.IMPORT:
-        raise FileRefused(Reason.ACTION_NOT_AVAILABLE, trial.action.value)
-    deposit = Deposit(account.account_id, _NO_DROP, trial.name, trial.markers)
+    deposit = Deposit(account.account_id, _NO_DROP, trial.action, trial.name, _NOBODY, trial.markers)
     return open_deposit(open_file, deposit, account.settings, room.limits)
 
 
@@ -85,11 +84,11 @@ def _tried(room: Room, found: Opened, on_issue: Callable[[RowIssue], None]) -> O
 
 
 def _try(room: Room, connection: Connection, found: Opened, on_issue: Callable[[RowIssue], None]) -> NoReturn:
-    outcome = apply_import(
-        connection, found.batch, now=room.clock(), on_issue=on_issue, progress=_without_progress
+    outcome = apply_deposit(
+        connection, found, room.limits, now=room.clock(), on_issue=on_issue, progress=_without_progress
     )
     raise _TriedError(outcome)
 
 
-def _without_progress(rows: int) -> None:
-    del rows
+def _without_progress(counts: Counts) -> None:
+    del counts

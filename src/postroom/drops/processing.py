@@ -10,12 +10,12 @@ from postroom.contacts.batches import Action, ColumnMap, Counts, FileRefused, Ou
 from postroom.contacts.reasons import Reason
 from postroom.contacts.settings import AccountSettings
 from postroom.dialects.folders import tree
+from postroom.drops.applying import apply_deposit
 from postroom.drops.claiming import claim_next
 from postroom.drops.issues import IssueSpool
 from postroom.drops.reading import Deposit, open_deposit
 from postroom.drops.room import Room
 from postroom.drops.settling import Report, discard, settle, write_reports
-from postroom.ingest.applying import apply_import
 from postroom.store import drops, files
 from postroom.store.accounts import account_by_id, lock_account
 from postroom.store.database import Connection
@@ -77,13 +77,11 @@ def _apply_or_refuse(room: Room, attempt: _Attempt) -> None:
 
 def _apply(room: Room, attempt: _Attempt) -> None:
     drop = attempt.drop
-    if drop.action != Action.IMPORT:
-        raise FileRefused(Reason.ACTION_NOT_AVAILABLE, drop.action)
     with room.database.transaction() as connection:
         _hold(connection, drop)
         # Read again under the account's lock: the criterion may have changed since the claim.
         attempt.settings = account_by_id(connection, drop.account_id).settings
-        outcome = _import(room, connection, attempt)
+        outcome = _effects(room, connection, attempt)
         room.between_steps("merged")
         attempt.made = write_reports(
             room, drop, attempt.settings, attempt.issues, attempt.columns, attempt.encoding, None
@@ -95,24 +93,22 @@ def _apply(room: Room, attempt: _Attempt) -> None:
     _LOG.info("drop %s applied: %s", drop.public_id, outcome.counts)
 
 
-def _import(room: Room, connection: Connection, attempt: _Attempt) -> Outcome:
+def _effects(room: Room, connection: Connection, attempt: _Attempt) -> Outcome:
     drop = attempt.drop
     markers = [file.name for file in files.files_in(connection, drop.account_id, tree.MARKER_DIRECTORY)]
-    deposit = Deposit(drop.account_id, drop.drop_id, drop.name, markers)
+    action = Action(drop.action)
+    deposit = Deposit(drop.account_id, drop.drop_id, action, drop.name, drop.login, markers)
     found = open_deposit(lambda: room.blobs.open(drop.blob_key), deposit, attempt.settings, room.limits)
-    attempt.columns, attempt.encoding = found.columns, found.inspection.encoding
-    attempt.notes.extend(found.notes)
+    attempt.columns, attempt.encoding, attempt.notes = found.columns, found.encoding, list(found.notes)
 
-    def progress(rows: int) -> None:
-        del rows
+    def progress(counts: Counts) -> None:
+        del counts
         room.between_steps("merged a frame")
 
     with closing(found):
-        outcome = apply_import(
-            connection, found.batch, now=room.clock(), on_issue=attempt.issues.add, progress=progress
+        return apply_deposit(
+            connection, found, room.limits, now=room.clock(), on_issue=attempt.issues.add, progress=progress
         )
-    outcome.notes.extend(attempt.notes)
-    return outcome
 
 
 def _refuse(room: Room, attempt: _Attempt, refused: FileRefused) -> None:

@@ -1,77 +1,82 @@
-"""Opening a drop as a batch in our own words: archive, encoding, header, list."""
+"""Opening a drop: archive, encoding, header; its rows come as frames."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from postroom.contacts.batches import ColumnMap, ListTarget, Mode
+from postroom.contacts.batches import Action, ColumnMap
 from postroom.contacts.settings import AccountSettings
 from postroom.dialects.folders import headers, tree
 from postroom.drops.room import Limits
-from postroom.ingest.applying import ImportBatch
 from postroom.ingest.archives import ArchiveLimits, data_opener
-from postroom.ingest.inspect import Inspection, inspect
+from postroom.ingest.frames import Frame
+from postroom.ingest.inspect import inspect
 from postroom.ingest.reading import read_table
 
 
 @dataclass(frozen=True, slots=True)
 class Deposit:
-    """A file to be read: its bytes' opener, its name as deposited, and the markers beside it."""
+    """A file to be read: what its folder does, its name as deposited, who left it, the markers beside it."""
 
     account_id: int
-    batch_id: int
+    drop_id: int
+    action: Action
     name: str
+    login: str
     markers: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A deposit that proved readable: what to apply, how it was encoded, and notes for its sender."""
+    """A deposit that proved readable: its columns and rows, how it was encoded, notes for its sender.
 
-    batch: ImportBatch
+    `lines` is about how many rows to expect.
+    """
+
+    deposit: Deposit
+    settings: AccountSettings
     columns: ColumnMap
-    inspection: Inspection
+    lines: int
+    frames: Iterator[Frame]
+    encoding: str
     notes: tuple[str, ...]
 
     def close(self) -> None:
         """Close the file, however far it was read: its frames may have been given up halfway."""
-        if isinstance(self.batch.frames, Generator):
-            self.batch.frames.close()
+        if isinstance(self.frames, Generator):
+            self.frames.close()
 
 
 def open_deposit(
     open_blob: Callable[[], BinaryIO], deposit: Deposit, settings: AccountSettings, limits: Limits
 ) -> Opened:
-    """Understand a deposited file; its rows are read later, when the batch's frames are.
+    """Understand a deposited file; its rows are read later, when its frames are.
 
-    Raises FileRefused when it is no contact file.
+    Raises FileRefused when it is no contact file, or not one for its folder.
     """
 
     def map_columns(cells: Sequence[str]) -> ColumnMap:
-        return headers.map_columns(cells, settings)
+        return headers.map_columns(cells, settings, deposit.action)
 
-    mode, notes = tree.mode_of(deposit.markers)
     open_stream = data_opener(open_blob, deposit.name, ArchiveLimits(inflated_bytes=limits.inflated_bytes))
     with open_stream() as stream:
         inspection = inspect(stream, settings)
     table = read_table(open_stream, inspection, settings, map_columns, block_bytes=limits.block_bytes)
-    batch = ImportBatch(
-        account_id=deposit.account_id,
-        batch_id=deposit.batch_id,
+    return Opened(
+        deposit=deposit,
         settings=settings,
         columns=table.columns,
         lines=inspection.line_count,
         frames=table.frames(),
-        target=_target(deposit.name, mode, settings),
-        digests_from_lines=limits.digests_from_lines,
+        encoding=inspection.encoding,
+        notes=(*_marker_notes(deposit), *_header_notes(table.columns, settings)),
     )
-    return Opened(batch, table.columns, inspection, (*notes, *_header_notes(table.columns, settings)))
 
 
-def _target(name: str, mode: Mode, settings: AccountSettings) -> ListTarget:
-    return ListTarget(mode, tree.list_names(name, settings))
+def _marker_notes(deposit: Deposit) -> list[str]:
+    return tree.mode_of(deposit.markers)[1] if deposit.action is Action.IMPORT else []
 
 
 def _header_notes(columns: ColumnMap, settings: AccountSettings) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from postroom.ingest.blocks import BLOCK_BYTES
+from postroom.ingest.consents import LOT_ROWS
 from postroom.ingest.digests import WORTH_ROWS
 from postroom.jobs.queue import Enqueues
 from postroom.store.blobs import BlobStore
@@ -41,6 +42,7 @@ class Limits:
     inflated_bytes: int = 1024 * 1024 * 1024
     block_bytes: int = BLOCK_BYTES
     digests_from_lines: int = WORTH_ROWS
+    lot_rows: int = LOT_ROWS
     recoveries: int = 3
     unconfirmed_seconds: float = 10.0
 

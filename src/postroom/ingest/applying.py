@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
-from postroom.contacts.batches import ColumnMap, Counts, FileRefused, ListTarget, Mode, Outcome
+from postroom.contacts.batches import ColumnMap, Counts, ListTarget, Mode, Outcome
 from postroom.contacts.fields import CONTACT_FIELDS
-from postroom.contacts.reasons import Reason
 from postroom.contacts.settings import AccountSettings
 from postroom.ingest.digests import WORTH_ROWS, KnownRows
+from postroom.ingest.feedback import IssueSink, Progress
 from postroom.ingest.frames import Frame
 from postroom.ingest.merging import FrameMerger
 from postroom.ingest.prefetch import prefetched
-from postroom.ingest.preparing import IssueSink, PreparedFrame, Preparer
+from postroom.ingest.preparing import PreparedFrame, Preparer
 from postroom.store import lists
 from postroom.store.accounts import lock_account
 from postroom.store.database import Connection
@@ -37,14 +36,6 @@ class ImportBatch:
     frames: Iterable[Frame]
     target: ListTarget
     digests_from_lines: int = WORTH_ROWS
-
-
-class Progress(Protocol):
-    """Told how far a batch is, in rows read so far."""
-
-    def __call__(self, rows: int) -> None:
-        """Take note."""
-        ...
 
 
 def apply_import(
@@ -70,9 +61,9 @@ def apply_import(
         for frame in prefetched(preparer.prepared(batch.frames)):
             merger.merge(frame)
             _count(counts, frame)
-            progress(counts.lines)
+            progress(counts)
         merger.finish()
-        _refuse_fruitless(counts)
+        counts.refuse_fruitless()
         counts.removed_from_list = merger.leave_absent() if synchronises else 0
         _settle_counts(counts, merger)
     lists.note_filled(connection, batch.account_id, list_id, drop_id=batch.batch_id, now=now)
@@ -87,13 +78,6 @@ def _count(counts: Counts, frame: PreparedFrame) -> None:
     counts.lines += frame.read
     counts.refused += frame.refused
     counts.warnings += frame.warnings
-
-
-def _refuse_fruitless(counts: Counts) -> None:
-    if counts.lines == 0:
-        raise FileRefused(Reason.NO_ROW)
-    if counts.lines == counts.refused:
-        raise FileRefused(Reason.NO_VALID_ROW)
 
 
 def _settle_counts(counts: Counts, merger: FrameMerger) -> None:

@@ -1,4 +1,4 @@
-"""The vectorised twin of `contacts.rows.normalise_row`: from frames of raw text to values and verdicts."""
+"""The vectorised twin of `contacts.rows`: from frames of raw text to values, keys and verdicts."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from postroom.contacts.criteria import Criterion
+from postroom.contacts.criteria import KEY_FIELDS, Criterion
 from postroom.contacts.fields import CONTACT_FIELDS, MAX_VALUE_CHARACTERS, MEANS
-from postroom.contacts.reasons import Reason
-from postroom.contacts.rows import INVALID
+from postroom.contacts.reasons import INVALID_ADDRESS, Reason
 from postroom.contacts.settings import AccountSettings
 from postroom.ingest.cleaning import Cleaner, longer
 from postroom.ingest.dates import BirthDates
@@ -39,9 +38,17 @@ class Normaliser:
     Not to be shared between threads.
     """
 
-    def __init__(self, settings: AccountSettings) -> None:
-        """Prepare for the account's region, criterion and strictness."""
+    def __init__(self, settings: AccountSettings, *, identifying: bool = False) -> None:
+        """Prepare for the account's region, criterion and strictness.
+
+        With `identifying` a row need not reach anybody, but must have a key; only the fields of the criterion
+        are looked at.
+        """
         self._settings = settings
+        self._identifying = identifying
+        self._fields = [
+            name for name in CONTACT_FIELDS if not identifying or name in KEY_FIELDS[settings.criterion]
+        ]
         self._cleaner = Cleaner()
         self._emails = Emails()
         self._phones = {kind: Phones(settings.region, kind) for kind in ("phone", "mobile")}
@@ -49,15 +56,15 @@ class Normaliser:
 
     def normalise(self, frame: pl.DataFrame) -> Normalised:
         """Judge a frame of `line` and raw text columns by contact field, row for row as the law does."""
-        present = [name for name in CONTACT_FIELDS if name in frame.columns]
+        present = [name for name in self._fields if name in frame.columns]
         texts = frame.select("line", *(self._cleaner.cleaned(frame[name]) for name in present))
         values = texts.with_columns(self._typed(texts))
+        values = values.with_columns(dedup_keys(values, self._settings.criterion, self._cleaner))
         good = self._good(texts, values)
         refused = self._refused(texts.filter(~good), values.filter(~good))
         if refused.height:
             texts, values = texts.filter(good), values.filter(good)
-        keys = dedup_keys(values, self._settings.criterion, self._cleaner)
-        return Normalised(values.select("line", keys, *present), refused, _warnings(texts, values))
+        return Normalised(values.select("line", "dedup_key", *present), refused, _warnings(texts, values))
 
     def _typed(self, texts: pl.DataFrame) -> list[pl.Series]:
         typed = [
@@ -73,9 +80,12 @@ class Normaliser:
 
     def _good(self, texts: pl.DataFrame, values: pl.DataFrame) -> pl.Series:
         means = [name for name in MEANS if name in texts.columns]
-        good = pl.repeat(value=False, n=texts.height, eager=True)
-        for name in means:
-            good |= values[name].is_not_null()
+        if self._identifying:
+            good = values["dedup_key"].is_not_null()
+        else:
+            good = pl.repeat(value=False, n=texts.height, eager=True)
+            for name in means:
+                good |= values[name].is_not_null()
         for name in means if self._settings.strict else ():
             good &= values[name].is_not_null() | texts[name].is_null()
         if self._settings.criterion is Criterion.REFERENCE:
@@ -97,9 +107,14 @@ class Normaliser:
         for name in MEANS:
             if name in fields:
                 invalid = pl.col(name).is_not_null() & pl.lit(values[name]).is_null()
-                verdicts.append(_verdict(invalid, INVALID[name], pl.col(name)))
-        verdicts.append(_verdict(pl.lit(value=True), Reason.NO_MEANS, pl.lit("")))
+                verdicts.append(_verdict(invalid, INVALID_ADDRESS[name], pl.col(name)))
+        verdicts.append(_verdict(pl.lit(value=True), *self._last_word()))
         return texts.select("line", pl.coalesce(verdicts).alias("verdict")).unnest("verdict")
+
+    def _last_word(self) -> tuple[Reason, pl.Expr]:
+        if self._identifying:
+            return Reason.MISSING_KEY, pl.lit(self._settings.criterion.value)
+        return Reason.NO_MEANS, pl.lit("")
 
 
 def _verdict(applies: pl.Expr, reason: Reason, value: pl.Expr) -> pl.Expr:
@@ -110,7 +125,7 @@ def _verdict(applies: pl.Expr, reason: Reason, value: pl.Expr) -> pl.Expr:
 def _warnings(texts: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
     """List the addresses and dates of accepted rows that were blanked."""
     found = []
-    for name, reason in {**INVALID, "birth_date": Reason.BAD_DATE}.items():
+    for name, reason in {**INVALID_ADDRESS, "birth_date": Reason.BAD_DATE}.items():
         if name in texts.columns:
             blanked = texts[name].is_not_null() & values[name].is_null()
             row = pl.arange(texts.height, eager=True).alias("row").filter(blanked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -12,10 +12,9 @@ from postroom.contacts.reasons import Reason
 from postroom.contacts.settings import AccountSettings
 from postroom.ingest.collapsing import collapsed
 from postroom.ingest.digests import KnownRows, with_digest
+from postroom.ingest.feedback import IssueSink
 from postroom.ingest.frames import Frame
 from postroom.ingest.normalise import Normalised, Normaliser
-
-IssueSink = Callable[[RowIssue], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,15 +128,13 @@ def test_a_useless_file_is_told_apart(
     assert f"{code}: " in answer.output
 
 
-def test_an_action_that_is_not_there_yet_is_refused(
-    terminal: Terminal, alice: Person, write: WriteFile
-) -> None:
+def test_an_opt_out_file_is_tried_like_any_other(terminal: Terminal, alice: Person, write: WriteFile) -> None:
     path = write("people.csv", STORED)
 
     answer = terminal.type("check", path, "--account", "alice", "--action", "optoutEMAIL")
 
-    assert answer.exit_code == 2
-    assert "ACTION_NOT_AVAILABLE" in answer.output
+    assert answer.exit_code == 0
+    assert "opted out" in answer.output
 
 
 def test_a_zip_is_checked_like_its_content(terminal: Terminal, alice: Person, write: WriteFile) -> None:

@@ -234,17 +234,6 @@ def test_notes_are_part_of_the_outcome(room: Room, alice: Person) -> None:
     assert outcome(drop)["mode"] == "add"
 
 
-def test_an_action_that_is_not_there_yet_is_refused_with_words(room: Room, alice: Person) -> None:
-    sender = Sender(room, alice)
-
-    drop = sender.drop("gone.csv", GOOD, directory="contacts/delete/in")
-    good = sender.drop("good.csv", GOOD)
-
-    assert outcome(drop)["failure"]["code"] == "ACTION_NOT_AVAILABLE"
-    assert sender.names("contacts/delete/ko") == [on_name(drop), f"{on_name(drop)}.error.txt"]
-    assert_only_the_good_file_counts(sender, good)
-
-
 ROWS = (
     "a@example.com;Durand\n",  # created
     "a@example.com;Durand\n",  # the same again

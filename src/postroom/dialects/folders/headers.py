@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from postroom.contacts.batches import ColumnMap, FileRefused
-from postroom.contacts.criteria import Criterion
-from postroom.contacts.fields import CUSTOM_FIELDS, MEANS
+from postroom.contacts.batches import Action, ColumnMap, FileRefused
+from postroom.contacts.criteria import KEY_FIELDS, Criterion
+from postroom.contacts.fields import CONTACT_FIELDS, CUSTOM_FIELDS, MEANS
+from postroom.contacts.media import ADDRESS_FIELD
 from postroom.contacts.reasons import Reason
 from postroom.contacts.settings import AccountSettings
 
@@ -107,8 +108,10 @@ def field_of(header: str, settings: AccountSettings) -> str | None:
     return _BY_DOCUMENT.get(name) or labels.get(name) or _BY_ALIAS.get(name)
 
 
-def map_columns(header_cells: Sequence[str], settings: AccountSettings) -> ColumnMap:
-    """Tell where each contact field stands.
+def map_columns(
+    header_cells: Sequence[str], settings: AccountSettings, action: Action = Action.IMPORT
+) -> ColumnMap:
+    """Tell where each contact field stands that the action looks at.
 
     Raises:
         FileRefused: TOO_MANY_HEADERS, WRONG_SEPARATOR, NO_KNOWN_HEADER, DUPLICATE_HEADER, MISSING_COLUMN.
@@ -132,7 +135,9 @@ def map_columns(header_cells: Sequence[str], settings: AccountSettings) -> Colum
             positions[field] = column
     if not positions:
         raise FileRefused(Reason.NO_KNOWN_HEADER, settings.separator.join(header_cells))
-    _check_required(positions, settings)
+    _check_required(positions, settings, action)
+    wanted = _wanted(settings, action)
+    positions = {field: column for field, column in positions.items() if field in wanted}
     return ColumnMap(positions, len(header_cells), tuple(header_cells), tuple(unknown), report_columns)
 
 
@@ -160,8 +165,17 @@ def _shown(separator: str) -> str:
     return "« tab »" if separator == "\t" else f"« {separator} »"
 
 
-def _check_required(positions: Mapping[str, int], settings: AccountSettings) -> None:
-    if not any(mean in positions for mean in MEANS):
-        raise FileRefused(Reason.MISSING_COLUMN, " / ".join(_DOCUMENTED[mean][0] for mean in MEANS))
-    if settings.criterion is Criterion.REFERENCE and "reference" not in positions:
+def _wanted(settings: AccountSettings, action: Action) -> Collection[str]:
+    if action.consent is not None:
+        return (ADDRESS_FIELD[action.consent[1]],)
+    return KEY_FIELDS[settings.criterion] if action is Action.DELETE else CONTACT_FIELDS
+
+
+def _check_required(positions: Mapping[str, int], settings: AccountSettings, action: Action) -> None:
+    if action is Action.DELETE and settings.criterion is Criterion.NONE:
+        raise FileRefused(Reason.NO_CRITERION)
+    needed = MEANS if action is Action.IMPORT else _wanted(settings, action)
+    if not any(field in positions for field in needed):
+        raise FileRefused(Reason.MISSING_COLUMN, " / ".join(_DOCUMENTED[field][0] for field in needed))
+    if action is Action.IMPORT and settings.criterion is Criterion.REFERENCE and "reference" not in positions:
         raise FileRefused(Reason.MISSING_COLUMN, _DOCUMENTED["reference"][0])

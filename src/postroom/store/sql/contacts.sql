@@ -16,3 +16,14 @@ group by m.contact_id;
 
 -- count_contacts: how many contacts an account has
 select count(*) as contacts from contacts where account_id = %(account_id)s;
+
+-- optouts_of_contacts: on which media contacts are opted out, and why
+select c.contact_id, jsonb_object_agg(o.scope, o.reason) as optouts
+from contacts c
+join lateral (
+    values ('EMAIL', c.email), ('SMS', c.mobile), ('VOICE', c.phone), ('VOICEMAIL', c.mobile)
+) as m (medium, address) on m.address is not null
+join optouts o
+  on o.account_id = c.account_id and o.scope = m.medium collate "C" and o.address = m.address collate "C"
+where c.account_id = %(account_id)s and c.contact_id = any(%(contact_ids)s)
+group by c.contact_id;

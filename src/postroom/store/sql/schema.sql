@@ -144,3 +144,39 @@ create table drops (
 );
 
 create index drops_waiting on drops (account_id, deposited_at, drop_id) where state in ('arriving', 'ready', 'claimed');
+
+-- Addresses that must not be used. They belong to no contact: they outlive its deletion and meet it again when
+-- it comes back. scope is what is covered: a medium. reason: contacts.optouts.OptOutReason.
+create table optouts (
+    account_id int not null,
+    scope      text collate "C" not null,
+    address    text collate "C" not null,
+    reason     smallint not null check (reason between 1 and 4),
+    since_at   timestamptz not null,
+    primary key (account_id, scope, address)
+);
+
+-- The consent ledger: who caused changes of opt-outs, when, by what (a file, a call, a click), and each change.
+-- Only ever added to.
+create table consent_acts (
+    account_id int not null,
+    act_id     bigint generated always as identity,
+    scope      text collate "C" not null,
+    source     text not null,
+    drop_id    bigint,
+    by_whom    text not null,
+    acted_at   timestamptz not null,
+    primary key (account_id, act_id)
+);
+
+create table consent_changes (
+    account_id int not null,
+    act_id     bigint not null,
+    item       int not null,
+    line       int,
+    address    text collate "C" not null,
+    was        smallint,
+    became     smallint,
+    primary key (account_id, act_id, item),
+    check (was is distinct from became)
+);

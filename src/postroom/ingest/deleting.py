@@ -1,0 +1,99 @@
+"""Deleting the contacts that a file names by the account's criterion; opt-outs stay (seed 000 2.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from postroom.contacts.batches import Counts, FileRefused, Outcome, RowIssue
+from postroom.contacts.criteria import Criterion
+from postroom.contacts.reasons import Reason
+from postroom.contacts.settings import AccountSettings
+from postroom.ingest.feedback import IssueSink, Progress
+from postroom.ingest.frames import Frame
+from postroom.ingest.literals import array
+from postroom.ingest.lookup import SortedNumbers
+from postroom.ingest.normalise import Normaliser
+from postroom.ingest.prefetch import prefetched
+from postroom.store import deleting
+from postroom.store.accounts import lock_account
+from postroom.store.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteBatch:
+    """A table of rows that name contacts."""
+
+    account_id: int
+    settings: AccountSettings
+    frames: Iterable[Frame]
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """The keys of a frame's rows, each once and in order, and how its other rows ended."""
+
+    keys: pl.DataFrame
+    read: int
+    accepted: int
+    refused: int
+    warnings: int
+
+
+def apply_deletes(
+    connection: Connection, batch: DeleteBatch, *, on_issue: IssueSink, progress: Progress
+) -> Outcome:
+    """Delete the contacts that rows name, and their memberships; commits nothing itself.
+
+    Refused rows and warnings go to `on_issue`. Raises FileRefused when the account has no criterion or no
+    row is of use.
+    """
+    if batch.settings.criterion is Criterion.NONE:
+        raise FileRefused(Reason.NO_CRITERION)
+    lock_account(connection, batch.account_id)
+    counts = Counts()
+    seen = SortedNumbers(pl.Series([], dtype=pl.UInt64))
+    deleted = pl.Series("contact_id", [], dtype=pl.Int64)
+    for named in prefetched(_named(batch, on_issue)):
+        repeated = int(seen.places(named.keys["key_hash"]).is_not_null().sum())
+        seen = seen.joined(named.keys["key_hash"])
+        keys = "{" + (named.keys["dedup_key"].str.join(",").item() or "") + "}"
+        gone = pl.Series("contact_id", deleting.delete_contacts(connection, batch.account_id, keys), pl.Int64)
+        deleted = pl.concat([deleted, gone])
+        _count(counts, named, distinct=named.keys.height - repeated, gone=len(gone))
+        progress(counts)
+    counts.refuse_fruitless()
+    if len(deleted):
+        deleting.delete_memberships(connection, batch.account_id, array(deleted))
+    return Outcome(counts=counts)
+
+
+def _named(batch: DeleteBatch, on_issue: IssueSink) -> Iterator[_Named]:
+    normaliser = Normaliser(batch.settings, identifying=True)
+    for frame in batch.frames:
+        result = normaliser.normalise(frame.data)
+        for issue in frame.issues:
+            on_issue(issue)
+        for issues, refused in ((result.refused, True), (result.warnings, False)):
+            for line, reason, value in issues.iter_rows():
+                on_issue(RowIssue(line, Reason(reason), value, frame.cells(line), refused))
+        keys = result.accepted.select(pl.col("dedup_key").unique()).sort("dedup_key")
+        yield _Named(
+            keys.with_columns(pl.col("dedup_key").hash().alias("key_hash")),
+            read=frame.rows,
+            accepted=result.accepted.height,
+            refused=len(frame.issues) + result.refused.height,
+            warnings=result.warnings.height,
+        )
+
+
+def _count(counts: Counts, named: _Named, *, distinct: int, gone: int) -> None:
+    counts.lines += named.read
+    counts.refused += named.refused
+    counts.warnings += named.warnings
+    counts.deleted += gone
+    counts.duplicates += named.accepted - distinct
+    counts.unchanged += distinct - gone
+    counts.unknown += distinct - gone

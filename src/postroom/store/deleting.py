@@ -1,0 +1,19 @@
+"""Deleting contacts; `ingest` alone does."""
+
+from __future__ import annotations
+
+from postroom.store.database import Connection
+from postroom.store.statements import statements
+
+_SQL = statements("deleting")
+
+
+def delete_contacts(connection: Connection, account_id: int, keys: str) -> list[int]:
+    """Delete the contacts that an array literal of keys names; return their ids."""
+    rows = connection.execute(_SQL["delete_contacts"], {"account_id": account_id, "keys": keys})
+    return [row["contact_id"] for row in rows]
+
+
+def delete_memberships(connection: Connection, account_id: int, contact_ids: str) -> None:
+    """Take the contacts of an array literal of ids off every list."""
+    connection.execute(_SQL["delete_memberships"], {"account_id": account_id, "contact_ids": contact_ids})

@@ -1,0 +1,166 @@
+"""Opt-outs and their ledger: reading them, and the statements by which `ingest` alone changes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from postroom.contacts.media import ADDRESS_FIELD, Medium
+from postroom.contacts.optouts import OptOutReason
+from postroom.store.database import Connection
+from postroom.store.statements import statements
+
+_SQL = statements("optouts")
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What causes changes of opt-outs: a file, a call, a click; `by_whom` is a login or whoever else."""
+
+    account_id: int
+    scope: str
+    source: str
+    by_whom: str
+    acted_at: datetime
+    drop_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """An address that must not be used for what `scope` covers."""
+
+    scope: str
+    address: str
+    reason: OptOutReason
+    since_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of the ledger; None stands for no opt-out, `line` is that of the file."""
+
+    acted_at: datetime
+    scope: str
+    source: str
+    drop_id: int | None
+    by_whom: str
+    line: int | None
+    was: OptOutReason | None
+    became: OptOutReason | None
+
+
+def has_optouts(connection: Connection, account_id: int, scope: str) -> bool:
+    """Tell whether an account has any opt-out of a scope."""
+    row = connection.execute(_SQL["has_optouts"], {"account_id": account_id, "scope": scope}).fetchone()
+    return bool(row and row["found"])
+
+
+def begin_act(connection: Connection, act: Act) -> int:
+    """Open the ledger for the changes of one act; return its id."""
+    row = connection.execute(
+        _SQL["begin_act"],
+        {
+            "account_id": act.account_id,
+            "scope": act.scope,
+            "source": act.source,
+            "drop_id": act.drop_id,
+            "by_whom": act.by_whom,
+            "acted_at": act.acted_at,
+        },
+    ).fetchone()
+    assert row is not None  # an insert with RETURNING always answers
+    return int(row["act_id"])
+
+
+def standing_optouts(
+    connection: Connection, account_id: int, scope: str, *, positions: str, addresses: str
+) -> tuple[Sequence[int], Sequence[int]]:
+    """Return the positions of the addresses that are opted out, and their reasons; array literals go in."""
+    row = connection.execute(
+        _SQL["standing_optouts"],
+        {"account_id": account_id, "scope": scope, "positions": positions, "addresses": addresses},
+    ).fetchone()
+    assert row is not None  # an aggregate always answers
+    return row["positions"] or [], row["reasons"] or []
+
+
+def raise_optouts(connection: Connection, act: Act, reason: OptOutReason, *, addresses: str) -> None:
+    """Give the opt-outs of an array literal of addresses a stronger reason."""
+    connection.execute(
+        _SQL["raise_optouts"],
+        {
+            "account_id": act.account_id,
+            "scope": act.scope,
+            "reason": reason.value,
+            "since_at": act.acted_at,
+            "addresses": addresses,
+        },
+    )
+
+
+def lift_optouts(connection: Connection, act: Act, *, addresses: str) -> None:
+    """Forget the opt-outs of an array literal of addresses."""
+    connection.execute(
+        _SQL["lift_optouts"], {"account_id": act.account_id, "scope": act.scope, "addresses": addresses}
+    )
+
+
+@contextmanager
+def copy_optouts(connection: Connection) -> Iterator[psycopg.Copy]:
+    """Yield a COPY of new opt-outs that takes CSV: account_id, scope, address, reason, since_at."""
+    with connection.cursor() as cursor, cursor.copy("copy optouts from stdin (format csv)") as copy:
+        yield copy
+
+
+@contextmanager
+def copy_changes(connection: Connection) -> Iterator[psycopg.Copy]:
+    """Yield a COPY into the ledger that takes CSV: account_id, act_id, item, line, address, was, became.
+
+    An unquoted empty value is null.
+    """
+    with connection.cursor() as cursor, cursor.copy("copy consent_changes from stdin (format csv)") as copy:
+        yield copy
+
+
+def count_reached(connection: Connection, account_id: int, medium: Medium, *, addresses: str) -> int:
+    """Count how many of an array literal of addresses some contact has."""
+    query = sql.SQL(_SQL["count_contacts_reached"]).format(field=sql.Identifier(ADDRESS_FIELD[medium]))
+    row = connection.execute(query, {"account_id": account_id, "addresses": addresses}).fetchone()
+    assert row is not None  # an aggregate always answers
+    return int(row["reached"])
+
+
+def optouts_of(connection: Connection, account_id: int, addresses: Mapping[Medium, str]) -> list[OptOut]:
+    """Return the opt-outs that stand for these normalised addresses, each in its medium."""
+    parameters = {
+        "account_id": account_id,
+        "scopes": [medium.value for medium in addresses],
+        "addresses": list(addresses.values()),
+    }
+    rows = connection.execute(_SQL["optouts_of_addresses"], parameters)
+    return [OptOut(**{**row, "reason": OptOutReason(row["reason"])}) for row in rows]
+
+
+def count_optouts(connection: Connection, account_id: int) -> list[dict[str, Any]]:
+    """Return scope, reason (a number) and how many addresses, for each that there is."""
+    return connection.execute(_SQL["count_optouts"], {"account_id": account_id}).fetchall()
+
+
+def history(connection: Connection, account_id: int, address: str, *, limit: int) -> list[Change]:
+    """Return what the ledger says of a normalised address, newest first.
+
+    The ledger has no index by address, which would halve the speed of large files: this reads all of it.
+    """
+    parameters = {"account_id": account_id, "address": address, "limit": limit}
+    rows = connection.execute(_SQL["consent_history"], parameters)
+    return [Change(**{**row, "was": _reason(row["was"]), "became": _reason(row["became"])}) for row in rows]
+
+
+def _reason(stored: int | None) -> OptOutReason | None:
+    return None if stored is None else OptOutReason(stored)

@@ -1,0 +1,47 @@
+-- has_optouts: whether an account has any opt-out of a scope
+select exists (select from optouts where account_id = %(account_id)s and scope = %(scope)s) as found;
+
+-- begin_act: who causes the changes that follow, and by what
+insert into consent_acts (account_id, scope, source, drop_id, by_whom, acted_at)
+values (%(account_id)s, %(scope)s, %(source)s, %(drop_id)s, %(by_whom)s, %(acted_at)s)
+returning act_id;
+
+-- standing_optouts: which of these addresses are opted out, and why
+select array_agg(r.position) as positions, array_agg(o.reason) as reasons
+from unnest(%(positions)s::int[], %(addresses)s::text[]) as r (position, address)
+join lateral (
+    select reason from optouts
+    where account_id = %(account_id)s and scope = %(scope)s and address = r.address
+    limit 1
+) o on true;
+
+-- raise_optouts: give opt-outs a stronger reason
+update optouts set reason = %(reason)s, since_at = %(since_at)s
+where account_id = %(account_id)s and scope = %(scope)s and address = any(%(addresses)s::text[]);
+
+-- lift_optouts: addresses may be used again
+delete from optouts
+where account_id = %(account_id)s and scope = %(scope)s and address = any(%(addresses)s::text[]);
+
+-- optouts_of_addresses: every opt-out of the given addresses
+select scope, address, reason, since_at from optouts
+where account_id = %(account_id)s
+  and (scope, address) in (select * from unnest(%(scopes)s::text[], %(addresses)s::text[]))
+order by scope, address;
+
+-- count_optouts: how many addresses are opted out, by scope and reason
+select scope, reason, count(*) as addresses from optouts
+where account_id = %(account_id)s
+group by scope, reason
+order by scope, reason;
+
+-- consent_history: what the ledger says of an address, newest first
+select a.acted_at, a.scope, a.source, a.drop_id, a.by_whom, c.line, c.was, c.became
+from consent_changes c join consent_acts a on a.account_id = c.account_id and a.act_id = c.act_id
+where c.account_id = %(account_id)s and c.address = %(address)s
+order by a.act_id desc, c.item desc
+limit %(limit)s;
+
+-- count_contacts_reached: how many of these addresses some contact has
+select count(distinct c.{field}) as reached from contacts c
+where c.account_id = %(account_id)s and c.{field} collate "C" = any(%(addresses)s::text[]);
