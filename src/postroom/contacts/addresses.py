@@ -14,7 +14,6 @@ from phonenumbers import (
     NumberParseException,
     PhoneNumber,
     PhoneNumberFormat,
-    PhoneNumberType,
     ValidationResult,
     format_number,
     is_possible_number_with_reason,
@@ -23,6 +22,7 @@ from phonenumbers import (
 )
 
 from postroom.contacts.cells import BLANKS
+from postroom.contacts.numbering import NOT_MOBILE
 
 PhoneKind = Literal["phone", "mobile"]
 
@@ -93,7 +93,8 @@ def phone(raw: str, region: str, kind: PhoneKind) -> str | None:
 
     `region` (two letters) says what a number without country code means. The kind "phone" takes mobiles too,
     "mobile" only what can be one. French numbers follow the rules above; those of other countries must have
-    a possible length, and a mobile must not be known as a fixed line. Letters and extensions are refused.
+    a possible length, and a mobile must not be known as a fixed line or a service. Letters and extensions
+    are refused.
     """
     compact = compact_phone(raw)
     if compact is None:
@@ -127,6 +128,6 @@ def _e164(number: PhoneNumber, kind: PhoneKind) -> str | None:
     if number.country_code == 33:
         french = _FRENCH[kind].fullmatch(text)
         return text if french else None
-    if kind == "mobile" and number_type(number) == PhoneNumberType.FIXED_LINE:
+    if kind == "mobile" and number_type(number) in NOT_MOBILE:
         return None
     return text

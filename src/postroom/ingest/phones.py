@@ -14,22 +14,26 @@ from postroom.contacts.addresses import (
     PhoneKind,
     phone,
 )
-from postroom.contacts.numbering import NumberingPlan, numbering_plan
 from postroom.ingest.cleaning import longer
+from postroom.ingest.dialling import WORTH_ROWS, read_by_plan
 from postroom.ingest.memo import Memo, settle
 
 BETWEEN = "\x1f"
 """Cannot be inside a cleaned value."""
 
+FOREIGN_TO_FRANCE = r"^(?:\+|00)(?:[124-9]|3[0-24-9])[0-9]+$"
+FOREIGN = rf"{FOREIGN_TO_FRANCE}|^0?[1-9][0-9]+$"
+"""What may be a number in its own country. What carries the code of France and is not French is nothing."""
+
 
 class Phones:
     """Writes the phone numbers of one region and kind in E.164 form."""
 
-    def __init__(self, region: str, kind: PhoneKind) -> None:
-        """Take the region's short cuts, if there are any."""
+    def __init__(self, region: str, kind: PhoneKind, worth: int = WORTH_ROWS) -> None:
+        """Begin with an empty memory; `worth` is for `read_by_plan`."""
         self._kind = kind
         self._region = region
-        self._plan = None if region == "FR" else numbering_plan(region)
+        self._worth = worth
         self._law: Memo[str | None] = Memo(lambda text: phone(text, region, kind))
 
     def normalised(self, column: pl.Series) -> pl.Series:
@@ -37,24 +41,17 @@ class Phones:
         numbers = compact_phones(column).set(longer(column, MAX_PHONE_CHARACTERS), "")
         french = numbers.str.contains(f"^{self._french_prefix()}{FRENCH_NUMBER[self._kind]}$")
         result = _only(french, "+33", numbers.str.tail(9))
-        international = numbers.str.contains(r"^(?:\+|00)[0-9]") & ~numbers.str.contains(r"^(?:\+|00)33")
-        if self._region == "FR":
-            return settle(result, numbers, international & ~french, self._law)
-        return self._foreign(numbers, result, french)
+        others = ~french & numbers.str.contains(FOREIGN_TO_FRANCE if self._region == "FR" else FOREIGN)
+        return self._foreign(result, numbers, others) if others.any() else result
 
     def _french_prefix(self) -> str:
         return FRENCH_PREFIX if self._region == "FR" else r"(?:\+|00)330?"
 
-    def _foreign(self, numbers: pl.Series, french_numbers: pl.Series, french: pl.Series) -> pl.Series:
-        result, open_rows = french_numbers, ~french & numbers.str.contains(r"^\+?[0-9]+$")
-        if self._plan:
-            number = _planned(numbers, self._plan, self._kind)
-            known = number.is_not_null() & open_rows
-            result = result.zip_with(
-                ~known, pl.select("+" + self._plan.country_code + pl.lit(number)).to_series()
-            )
-            open_rows &= ~known
-        return settle(result, numbers, open_rows, self._law)
+    def _foreign(self, result: pl.Series, numbers: pl.Series, others: pl.Series) -> pl.Series:
+        dialled = numbers.filter(others).str.replace("^00", "+")
+        reading = read_by_plan(dialled, self._region, self._kind, self._worth)
+        settled = settle(reading.numbers, dialled, reading.open_rows, self._law)
+        return result.scatter(others.arg_true(), settled)
 
 
 def compact_phones(column: pl.Series) -> pl.Series:
@@ -72,20 +69,3 @@ def compact_phones(column: pl.Series) -> pl.Series:
 def _only(where: pl.Series, prefix: str, column: pl.Series) -> pl.Series:
     prefixed = pl.select(prefix + pl.lit(column)).to_series()
     return prefixed if where.all() else prefixed.set(~where, None)
-
-
-def _planned(numbers: pl.Series, plan: NumberingPlan, kind: PhoneKind) -> pl.Series:
-    """Return the national numbers that the plan settles for this kind, null elsewhere."""
-    dialled = numbers.str.replace("^00", "+")
-    with_code = dialled.str.starts_with(f"+{plan.country_code}")
-    number = dialled.str.strip_prefix(f"+{plan.country_code}")
-    if plan.has_trunk_zero:
-        with_zero = ~with_code & number.str.starts_with("0")
-        number = number.zip_with(~with_zero, number.str.slice(1))
-        fits = with_code | (with_zero & number.str.contains(f"^(?:{plan.national})$"))
-    else:
-        fits = with_code | ~number.str.starts_with(plan.country_code)
-    fits &= number.str.contains(f"^(?:{plan.number})$")
-    if kind == "mobile":
-        fits &= ~number.str.contains(f"^(?:{plan.fixed})$")
-    return number.set(~fits, None)

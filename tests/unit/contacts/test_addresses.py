@@ -168,6 +168,26 @@ def test_french_numbers_are_judged_alike_from_everywhere(region: str) -> None:
     assert phone("+33 2 12 34 56 78", region, "mobile") is None
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "+44 20 7946 0958",  # fixed, in London
+        "+49 800 123 4567",  # free of charge
+        "+1 900 234 5678",  # premium rate
+        "+44 844 555 1234",  # shared cost
+        "+41 58 123 45 67",  # a company's own
+    ],
+)
+def test_a_fixed_line_or_a_service_of_another_country_is_no_mobile(raw: str) -> None:
+    assert phone(raw, "FR", "phone") is not None
+    assert phone(raw, "FR", "mobile") is None
+
+
+@pytest.mark.parametrize("raw", ["+1 202 555 0123", "+44 7911 123456", "+39 347 123 4567", "+44 7624 123456"])
+def test_what_can_be_a_mobile_is_one(raw: str) -> None:
+    assert phone(raw, "FR", "mobile") == phone(raw, "FR", "phone") is not None
+
+
 @given(st.text(alphabet="+0123456789 .-()/x\u00a0", max_size=45), st.sampled_from(["FR", "BE", "DE", "US"]))
 def test_a_normal_phone_stays_as_it_is(raw: str, region: str) -> None:
     number = phone(raw, region, "phone")

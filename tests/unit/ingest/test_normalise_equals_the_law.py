@@ -13,7 +13,6 @@ from postroom.contacts.cells import clean
 from postroom.contacts.criteria import Criterion
 from postroom.contacts.dates import birth_date
 from postroom.contacts.fields import MAX_VALUE_CHARACTERS
-from postroom.contacts.numbering import numbering_plan
 from postroom.contacts.rows import normalise_row
 from postroom.contacts.settings import AccountSettings
 from postroom.ingest.cleaning import Cleaner
@@ -176,20 +175,6 @@ def test_phones_are_read_as_the_law_reads(texts: list[str], region: str, kind: P
     column = Phones(region, kind).normalised(pl.Series(kind, cleaned, dtype=pl.String))
 
     assert column.to_list() == [text and phone(text, region, kind) for text in cleaned]
-
-
-@pytest.mark.parametrize("region", [region for region in REGIONS if numbering_plan(region)])
-@pytest.mark.parametrize("kind", ["phone", "mobile"])
-def test_every_leading_digits_and_length_are_read_as_the_law_reads(region: str, kind: PhoneKind) -> None:
-    plan = numbering_plan(region)
-    assert plan
-    starts = [f"{start}{filler}" for start in range(1, 100) for filler in ("", "5", "0")]
-    numbers = [start.ljust(length, "3") for start in starts for length in range(6, 13)]
-    texts = [before + number for number in numbers for before in ("", "0", f"+{plan.country_code}")]
-
-    column = Phones(region, kind).normalised(pl.Series(kind, texts))
-
-    assert column.to_list() == [phone(text, region, kind) for text in texts]
 
 
 @settings(max_examples=150, deadline=None)
