@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from postroom.cli import pgp
 from postroom.cli.calls import DataOption, JsonOption, opened
 from postroom.cli.output import print_facts, print_json, print_table, say
 from postroom.contacts.errors import Conflict, Refused
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from postroom.store.database import Connection
 
 app = typer.Typer(help="Accounts and their settings.")
+app.add_typer(pgp.app, name="pgp")
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The account's name.")]
 

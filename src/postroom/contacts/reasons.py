@@ -45,6 +45,10 @@ class Reason(StrEnum):
     SEVERAL_FILES = "SEVERAL_FILES"
     ARCHIVE_TOO_BIG = "ARCHIVE_TOO_BIG"
     NO_CRITERION = "NO_CRITERION"
+    NOT_PGP = "NOT_PGP"
+    NO_DECRYPTION_KEY = "NO_DECRYPTION_KEY"
+    WRONG_KEY = "WRONG_KEY"
+    DAMAGED_PGP = "DAMAGED_PGP"
 
 
 INVALID_ADDRESS: Mapping[str, Reason] = {
@@ -122,8 +126,8 @@ _TEXTS: dict[Reason, tuple[str, str]] = {
     Reason.LINE_TOO_LONG: ("la ligne {value} est trop longue", "line {value} is too long"),
     Reason.BAD_ARCHIVE: ("archive illisible : {value}", "unreadable archive: {value}"),
     Reason.ENCRYPTED_ARCHIVE: (
-        "l'archive est protégée par un mot de passe",
-        "the archive is protected by a password",
+        "l'archive ou le message est protégé par un mot de passe",
+        "the archive or message is protected by a password",
     ),
     Reason.SEVERAL_FILES: (
         "l'archive doit contenir un seul fichier, elle en contient {value}",
@@ -136,6 +140,22 @@ _TEXTS: dict[Reason, tuple[str, str]] = {
     Reason.NO_CRITERION: (
         "la suppression demande un critère de dédoublonnage, ce compte n'en a pas : rien n'a été supprimé",
         "deleting needs a deduplication criterion and this account has none: nothing was deleted",
+    ),
+    Reason.NOT_PGP: (
+        "le nom annonce un message PGP chiffré, le contenu n'en est pas un",
+        "the name promises an encrypted PGP message, the content is none",
+    ),
+    Reason.NO_DECRYPTION_KEY: (
+        "le compte n'a pas de clé PGP pour ouvrir ce fichier",
+        "the account has no PGP key to open this file",
+    ),
+    Reason.WRONG_KEY: (
+        "chiffré pour une autre clé (trouvée / attendue) : {value}",
+        "encrypted for another key (found / expected): {value}",
+    ),
+    Reason.DAMAGED_PGP: (
+        "message PGP endommagé, modifié en chemin ou protégé trop faiblement",
+        "the PGP message is damaged, was changed on its way, or is protected too weakly",
     ),
 }
 

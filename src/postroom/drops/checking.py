@@ -10,7 +10,7 @@ from typing import BinaryIO, NoReturn
 from postroom.contacts.batches import Action, Counts, FileRefused, Outcome, RowIssue
 from postroom.contacts.reasons import Reason
 from postroom.drops.applying import apply_deposit
-from postroom.drops.reading import Deposit, Opened, open_deposit
+from postroom.drops.reading import Deposit, Opened, keys_for, open_deposit
 from postroom.drops.room import Room
 from postroom.store.accounts import Account
 from postroom.store.database import Connection
@@ -71,7 +71,9 @@ def check_file(
 
 
 def _opened(room: Room, account: Account, open_file: Callable[[], BinaryIO], trial: Trial) -> Opened:
-    deposit = Deposit(account.account_id, _NO_DROP, trial.action, trial.name, _NOBODY, trial.markers)
+    with room.database.transaction() as connection:
+        keys = keys_for(room, connection, account.account_id, trial.name)
+    deposit = Deposit(account.account_id, _NO_DROP, trial.action, trial.name, _NOBODY, trial.markers, keys)
     return open_deposit(open_file, deposit, account.settings, room.limits)
 
 

@@ -13,7 +13,7 @@ from postroom.dialects.folders import tree
 from postroom.drops.applying import apply_deposit
 from postroom.drops.claiming import claim_next
 from postroom.drops.issues import IssueSpool
-from postroom.drops.reading import Deposit, open_deposit
+from postroom.drops.reading import Deposit, keys_for, open_deposit
 from postroom.drops.room import Room
 from postroom.drops.settling import Report, discard, settle, write_reports
 from postroom.store import drops, files
@@ -97,7 +97,8 @@ def _effects(room: Room, connection: Connection, attempt: _Attempt) -> Outcome:
     drop = attempt.drop
     markers = [file.name for file in files.files_in(connection, drop.account_id, tree.MARKER_DIRECTORY)]
     action = Action(drop.action)
-    deposit = Deposit(drop.account_id, drop.drop_id, action, drop.name, drop.login, markers)
+    keys = keys_for(room, connection, drop.account_id, drop.name)
+    deposit = Deposit(drop.account_id, drop.drop_id, action, drop.name, drop.login, markers, keys)
     found = open_deposit(lambda: room.blobs.open(drop.blob_key), deposit, attempt.settings, room.limits)
     attempt.columns, attempt.encoding, attempt.notes = found.columns, found.encoding, list(found.notes)
 

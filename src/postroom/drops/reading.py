@@ -7,18 +7,25 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from postroom.contacts.batches import Action, ColumnMap
+from postroom.contacts.decryption import DecryptionKey
 from postroom.contacts.settings import AccountSettings
 from postroom.dialects.folders import headers, tree
-from postroom.drops.room import Limits
+from postroom.drops.room import Limits, Room
 from postroom.ingest.archives import ArchiveLimits, data_opener
 from postroom.ingest.frames import Frame
 from postroom.ingest.inspect import inspect
+from postroom.ingest.pgp import is_encrypted_name
 from postroom.ingest.reading import read_table
+from postroom.store import pgp_keys
+from postroom.store.database import Connection
 
 
 @dataclass(frozen=True, slots=True)
 class Deposit:
-    """A file to be read: what its folder does, its name as deposited, who left it, the markers beside it."""
+    """A file to be read: what its folder does, its name as deposited, who left it, the markers beside it.
+
+    `keys` are those that may open it.
+    """
 
     account_id: int
     drop_id: int
@@ -26,6 +33,7 @@ class Deposit:
     name: str
     login: str
     markers: Sequence[str]
+    keys: Sequence[DecryptionKey] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,15 @@ class Opened:
             self.frames.close()
 
 
+def keys_for(room: Room, connection: Connection, account_id: int, name: str) -> Sequence[DecryptionKey]:
+    """Return the account's keys when the file's name says that it needs one.
+
+    Raises:
+        Unavailable: they were sealed under another key of the installation.
+    """
+    return pgp_keys.secret_keys(connection, room.sealer, account_id) if is_encrypted_name(name) else ()
+
+
 def open_deposit(
     open_blob: Callable[[], BinaryIO], deposit: Deposit, settings: AccountSettings, limits: Limits
 ) -> Opened:
@@ -60,7 +77,8 @@ def open_deposit(
     def map_columns(cells: Sequence[str]) -> ColumnMap:
         return headers.map_columns(cells, settings, deposit.action)
 
-    open_stream = data_opener(open_blob, deposit.name, ArchiveLimits(inflated_bytes=limits.inflated_bytes))
+    archive_limits = ArchiveLimits(inflated_bytes=limits.inflated_bytes)
+    open_stream = data_opener(open_blob, deposit.name, archive_limits, deposit.keys)
     with open_stream() as stream:
         inspection = inspect(stream, settings)
     table = read_table(open_stream, inspection, settings, map_columns, block_bytes=limits.block_bytes)

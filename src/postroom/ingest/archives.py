@@ -1,4 +1,4 @@
-"""The one data file of a deposit: as it is, or out of a zip or gzip, never trusting what that says of itself.
+"""The one data file of a deposit: as it is, or unpacked, never trusting what its zip or gzip says of itself.
 
 Names inside an archive are looked at, never used as paths.
 """
@@ -12,14 +12,16 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, BinaryIO
 
 from postroom.contacts.batches import FileRefused
+from postroom.contacts.decryption import DecryptionKey
 from postroom.contacts.reasons import Reason
+from postroom.ingest.pgp import decrypt, decrypted_name, is_encrypted_name
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -65,14 +67,25 @@ class DataFile:
 
 
 @contextmanager
-def open_data(blob: BinaryIO, filename: str, limits: ArchiveLimits = DEFAULT_LIMITS) -> Iterator[DataFile]:
+def open_data(
+    blob: BinaryIO,
+    filename: str,
+    limits: ArchiveLimits = DEFAULT_LIMITS,
+    keys: Sequence[DecryptionKey] = (),
+) -> Iterator[DataFile]:
     """Find the data file of a deposit; what it is counts, not what it is called.
 
-    `blob` is seekable and stays open. Damage may show only while the stream is read.
+    Only PGP messages are known by their name: their content is decrypted in memory, and then found as if it
+    had been sent. `blob` is seekable and stays open. Damage may show only while the stream is read.
 
     Raises:
-        FileRefused: UNKNOWN_FORMAT, BAD_ARCHIVE, ENCRYPTED_ARCHIVE, SEVERAL_FILES, ARCHIVE_TOO_BIG.
+        FileRefused: UNKNOWN_FORMAT, BAD_ARCHIVE, ENCRYPTED_ARCHIVE, SEVERAL_FILES, ARCHIVE_TOO_BIG, and what
+            `pgp.decrypt` says.
     """
+    if is_encrypted_name(filename):
+        message = blob.read()
+        blob = io.BytesIO(decrypt(message, keys, limits.allowed(len(message))))
+        filename = decrypted_name(filename)
     _check_extension(filename)
     start = blob.read(4)
     allowed = limits.allowed(blob.seek(0, io.SEEK_END))
@@ -89,13 +102,16 @@ def open_data(blob: BinaryIO, filename: str, limits: ArchiveLimits = DEFAULT_LIM
 
 
 def data_opener(
-    open_blob: Callable[[], BinaryIO], filename: str, limits: ArchiveLimits = DEFAULT_LIMITS
+    open_blob: Callable[[], BinaryIO],
+    filename: str,
+    limits: ArchiveLimits = DEFAULT_LIMITS,
+    keys: Sequence[DecryptionKey] = (),
 ) -> Callable[[], AbstractContextManager[BinaryIO]]:
     """Return what opens the data afresh, as often as it is called: for reading a file in several passes."""
 
     @contextmanager
     def opened() -> Iterator[BinaryIO]:
-        with open_blob() as blob, open_data(blob, filename, limits) as data:
+        with open_blob() as blob, open_data(blob, filename, limits, keys) as data:
             yield data.stream
 
     return opened

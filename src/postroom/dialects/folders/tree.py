@@ -26,6 +26,7 @@ MARKER_DIRECTORY = f"{CONTACTS}/{Action.IMPORT.value}"
 SEVERAL_MARKERS = "SEVERAL_MARKERS"
 
 _POSTPONED = re.compile(r"\..*|.*(\.(tmp|part|filepart|partial|crdownload)|~)", re.IGNORECASE | re.DOTALL)
+_PGP_EXTENSION = re.compile(r"\.(pgp|gpg|asc)$", re.IGNORECASE)
 _ARCHIVE_EXTENSION = re.compile(r"\.(zip|gz)$", re.IGNORECASE)
 _DATA_EXTENSION = re.compile(r"\.(csv|txt)$", re.IGNORECASE)
 
@@ -109,9 +110,10 @@ def list_names(filename: str, settings: AccountSettings) -> tuple[str, ...]:
     """Return the names by which a deposit finds its list, best first; the last one names a new list.
 
     The full name is tried first, then the name without `.csv`, `.txt`, `.zip`, `.gz` or two of them
-    such as `.csv.zip` (architecture section 11). With `list_name` = `filename` only the full name counts.
+    such as `.csv.zip` (architecture section 11); `.pgp`, `.gpg` or `.asc` after them go first.
+    With `list_name` = `filename` only the full name counts.
     """
-    stem = _DATA_EXTENSION.sub("", _ARCHIVE_EXTENSION.sub("", filename))
+    stem = _DATA_EXTENSION.sub("", _ARCHIVE_EXTENSION.sub("", _PGP_EXTENSION.sub("", filename)))
     if settings.list_name == "filename" or stem in {"", filename}:
         return (filename,)
     return (filename, stem)

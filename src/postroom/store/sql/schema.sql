@@ -180,3 +180,16 @@ create table consent_changes (
     primary key (account_id, act_id, item),
     check (was is distinct from became)
 );
+
+-- What opens an account's encrypted files; key_ids are of the parts that do. The secret half is sealed (store/sealing.py).
+create table pgp_keys (
+    account_id    int not null,
+    fingerprint   text not null,
+    key_ids       text[] not null,
+    user_id       text not null,
+    public_key    text not null,
+    sealed_secret bytea not null,
+    expires_at    timestamptz,
+    created_at    timestamptz not null,
+    primary key (account_id, fingerprint)
+);
