@@ -105,7 +105,7 @@ def export(
     if as_json:
         print_json({**_plain(key), "public_key": key.public_key})
     else:
-        say(key.public_key.rstrip("\n"))
+        _say_public(key)
 
 
 @app.command()
@@ -150,7 +150,12 @@ def _keep(ctx: typer.Context, data: Path | None, name: str, pair: KeyPair, *, as
         return
     say(f"Key {key.fingerprint} opens files for {name}. Its public half, for the sender:")
     say("")
-    say(key.public_key.rstrip("\n"))
+    _say_public(key)
+
+
+def _say_public(key: PublicPgpKey) -> None:
+    for line in key.public_key.splitlines():
+        say(line)
 
 
 def _keys(ctx: typer.Context, data: Path | None, name: str) -> list[PublicPgpKey]:
