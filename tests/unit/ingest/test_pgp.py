@@ -9,6 +9,8 @@ from collections import Counter
 from functools import cache
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pysequoia import Cert, encrypt
 
 from postroom.contacts.batches import FileRefused
@@ -143,6 +145,21 @@ def test_a_message_cut_anywhere_is_refused(*, armor: bool) -> None:
     reasons = {refusal(message[:length], "alice")[0] for length in range(whole)}
 
     assert reasons <= {Reason.DAMAGED_PGP, Reason.NOT_PGP}
+
+
+@given(at=st.integers(0, 400), gone=st.integers(0, 40), put=st.binary(max_size=40), armor=st.booleans())
+@settings(deadline=None, max_examples=200)
+def test_whatever_is_put_into_a_message_it_is_refused_or_says_exactly_what_was_sent(
+    *, at: int, gone: int, put: bytes, armor: bool
+) -> None:
+    message = sealed_for("alice", armor=armor)
+
+    try:
+        said = decrypt(message[:at] + put + message[at + gone :], [key_of("alice").secret], ROOMY)
+    except FileRefused:
+        return
+
+    assert said == PEOPLE
 
 
 def test_a_damaged_message_leaves_the_key_usable() -> None:
