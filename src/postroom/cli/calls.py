@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -70,6 +72,13 @@ def load_settings(ctx: typer.Context, data: Path | None = None) -> Settings:
     from postroom.app.settings import Settings
 
     return Settings.load(options_of(ctx, data))
+
+
+def operator() -> str:
+    """Return who types: the user of the machine, also behind sudo; what is recorded is no proof."""
+    with suppress(OSError, KeyError):
+        return os.environ.get("SUDO_USER") or getpass.getuser()
+    return f"uid {os.getuid()}"
 
 
 @contextmanager

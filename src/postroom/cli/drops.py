@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from postroom.cli.calls import AccountOption, DataOption, JsonOption, opened
+from postroom.cli.calls import AccountOption, DataOption, JsonOption, opened, operator
 from postroom.cli.outcomes import failure_text, outcome_facts
 from postroom.cli.output import print_facts, print_json, print_table, say
 from postroom.contacts.errors import Missing, Refused
@@ -113,6 +113,30 @@ def retry(
         say(f"Drop {drop.public_id} ({drop.name}) is back in line; `postroom serve` processes it.")
 
 
+@app.command()
+def release(
+    ctx: typer.Context,
+    drop_id: IdArgument,
+    account: OwnerOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Apply a drop that the guard against mass change refused."""
+    from postroom.drops.releasing import release as put_back
+
+    with opened(ctx, data) as postroom:
+        with postroom.database.transaction() as connection:
+            drop = _found(connection, drop_id, account)
+        put_back(postroom.room, drop.account_id, drop.drop_id, by_whom=operator())
+        with postroom.database.transaction() as connection:
+            plain = _plain_release(_found(connection, drop_id, account))
+    if as_json:
+        print_json(plain)
+    else:
+        where = f"Drop {drop.public_id} ({drop.name}) is back in line, past the guard"
+        say(f"{where}; `postroom serve` processes it.")
+
+
 def _found(connection: Connection, text: str, account: str | None) -> Drop:
     from postroom.store import accounts, drops
 
@@ -156,6 +180,8 @@ def _plain(drop: Drop, owner: Account) -> dict[str, Any]:
         "claimed_at": drop.claimed_at,
         "settled_at": drop.settled_at,
         "attempts": drop.attempts,
+        "released_at": drop.released_at,
+        "released_by": drop.released_by,
         "counts": outcome.get("counts"),
         "list": outcome.get("list"),
         "mode": outcome.get("mode"),
@@ -166,6 +192,15 @@ def _plain(drop: Drop, owner: Account) -> dict[str, Any]:
 
 def _plain_failure(failure: dict[str, Any] | None, language: Language) -> dict[str, Any] | None:
     return {**failure, "text": failure_text(failure, language)} if failure else None
+
+
+def _plain_release(drop: Drop) -> dict[str, Any]:
+    return {
+        "id": drop.public_id,
+        "state": drop.state,
+        "released_at": drop.released_at,
+        "released_by": drop.released_by,
+    }
 
 
 def _plain_file(file: File) -> dict[str, Any]:
@@ -193,4 +228,6 @@ def _facts(plain: dict[str, Any]) -> dict[str, object]:
     facts["attempts"] = plain["attempts"]
     facts["claimed"] = plain["claimed_at"]
     facts["settled"] = plain["settled_at"]
+    facts["released from the guard"] = plain["released_at"]
+    facts["released by"] = plain["released_by"]
     return facts

@@ -88,10 +88,11 @@ class RowIssue:
 class FileRefused(Exception):  # it is a verdict about the file, not an error of ours
     """The whole file is refused, with a reason for its sender; nothing of it was applied."""
 
-    def __init__(self, reason: Reason, value: str = "") -> None:
-        """Keep the code and the detail that its text shows."""
+    def __init__(self, reason: Reason, value: str = "", *, figures: Mapping[str, int] | None = None) -> None:
+        """Keep the code, the detail that its text shows, and what of it is numbers, for programs."""
         self.reason = reason
         self.value = value
+        self.figures = figures
         super().__init__(reason_text(reason, "en", value))
 
 

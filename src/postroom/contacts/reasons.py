@@ -49,6 +49,8 @@ class Reason(StrEnum):
     NO_DECRYPTION_KEY = "NO_DECRYPTION_KEY"
     WRONG_KEY = "WRONG_KEY"
     DAMAGED_PGP = "DAMAGED_PGP"
+    TOO_MANY_LEAVE = "TOO_MANY_LEAVE"
+    TOO_MANY_DELETED = "TOO_MANY_DELETED"
 
 
 INVALID_ADDRESS: Mapping[str, Reason] = {
@@ -156,6 +158,14 @@ _TEXTS: dict[Reason, tuple[str, str]] = {
     Reason.DAMAGED_PGP: (
         "message PGP endommagé, modifié en chemin ou protégé trop faiblement",
         "the PGP message is damaged, was changed on its way, or is protected too weakly",
+    ),
+    Reason.TOO_MANY_LEAVE: (
+        "trop de contacts quitteraient la liste, rien n'a été modifié : {value}",
+        "too many contacts would leave the list, nothing was changed: {value}",
+    ),
+    Reason.TOO_MANY_DELETED: (
+        "trop de contacts seraient supprimés, rien n'a été modifié : {value}",
+        "too many contacts would be deleted, nothing was changed: {value}",
     ),
 }
 

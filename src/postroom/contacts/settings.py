@@ -27,6 +27,8 @@ class AccountSettings:
     empty_cells: str = "keep"  # keep | erase
     list_name: str = "stem"  # stem | filename
     optin_lifts_complaints: bool = False
+    guard_percent: int = 0
+    """Most of a list or of all contacts, in %, that one file may take away; 0 is no guard."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """Header texts for field01 … field15, by field name."""
 
@@ -80,6 +82,13 @@ def _flag(text: str) -> bool:
     return text.lower() in {"true", "yes", "on", "1"}
 
 
+def _percent(text: str) -> int:
+    digits = text.strip().removesuffix("%").strip()
+    if not (digits.isascii() and digits.isdigit() and int(digits) <= 99):
+        raise ValueError("a whole number from 1 to 99, or 0 for no guard")
+    return int(digits)
+
+
 def _region(text: str) -> str:
     if text.upper() not in SUPPORTED_REGIONS:
         raise ValueError("a two-letter country code such as FR")
@@ -96,6 +105,7 @@ _CHECKS: dict[str, Callable[[str], object]] = {
     "empty_cells": _one_of("keep", "erase"),
     "list_name": _one_of("stem", "filename"),
     "optin_lifts_complaints": _flag,
+    "guard_percent": _percent,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from postroom.contacts.batches import Action, ListTarget, Outcome
+from postroom.contacts.guard import NO_GUARD, Guard
 from postroom.contacts.media import Medium
 from postroom.contacts.optouts import Consent
 from postroom.dialects.folders import tree
@@ -35,13 +36,17 @@ def apply_deposit(
         consents = _consents(opened, *deposit.action.consent, limits.lot_rows)
         outcome = apply_consents(connection, consents, now=now, on_issue=on_issue, progress=progress)
     elif deposit.action is Action.DELETE:
-        deletes = DeleteBatch(deposit.account_id, opened.settings, opened.frames)
+        deletes = DeleteBatch(deposit.account_id, opened.settings, opened.frames, _guard(opened))
         outcome = apply_deletes(connection, deletes, on_issue=on_issue, progress=progress)
     else:
         batch = import_batch(opened, limits)
         outcome = apply_import(connection, batch, now=now, on_issue=on_issue, progress=progress)
     outcome.notes.extend(opened.notes)
     return outcome
+
+
+def _guard(opened: Opened) -> Guard:
+    return NO_GUARD if opened.deposit.released else Guard(opened.settings.guard_percent)
 
 
 def _consents(opened: Opened, consent: Consent, medium: Medium, lot_rows: int) -> ConsentBatch:
@@ -70,5 +75,6 @@ def import_batch(opened: Opened, limits: Limits) -> ImportBatch:
         lines=opened.lines,
         frames=opened.frames,
         target=ListTarget(mode, tree.list_names(deposit.name, opened.settings)),
+        guard=_guard(opened),
         digests_from_lines=limits.digests_from_lines,
     )

@@ -98,7 +98,8 @@ def _effects(room: Room, connection: Connection, attempt: _Attempt) -> Outcome:
     markers = [file.name for file in files.files_in(connection, drop.account_id, tree.MARKER_DIRECTORY)]
     action = Action(drop.action)
     keys = keys_for(room, connection, drop.account_id, drop.name)
-    deposit = Deposit(drop.account_id, drop.drop_id, action, drop.name, drop.login, markers, keys)
+    released = drop.released_at is not None
+    deposit = Deposit(drop.account_id, drop.drop_id, action, drop.name, drop.login, markers, keys, released)
     found = open_deposit(lambda: room.blobs.open(drop.blob_key), deposit, attempt.settings, room.limits)
     attempt.columns, attempt.encoding, attempt.notes = found.columns, found.encoding, list(found.notes)
 

@@ -34,6 +34,8 @@ class Deposit:
     login: str
     markers: Sequence[str]
     keys: Sequence[DecryptionKey] = ()
+    released: bool = False
+    """Whether a person has overruled the guard."""
 
 
 @dataclass(frozen=True, slots=True)

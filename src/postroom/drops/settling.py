@@ -95,10 +95,13 @@ def outcome_json(outcome: Outcome, *, reports: list[str]) -> dict[str, Any]:
         "mode": outcome.mode.value if outcome.mode else None,
         "notes": outcome.notes,
         "reports": reports,
-        "failure": {"code": failure.reason.value, "value": failure.value, "text": str(failure)}
-        if failure
-        else None,
+        "failure": _failure_json(failure) if failure else None,
     }
+
+
+def _failure_json(failure: FileRefused) -> dict[str, Any]:
+    told = {"code": failure.reason.value, "value": failure.value, "text": str(failure)}
+    return {**told, "figures": dict(failure.figures)} if failure.figures else told
 
 
 def _blob(room: Room, chunks: Iterable[bytes]) -> Content:

@@ -8,6 +8,8 @@ from datetime import datetime
 
 from postroom.contacts.batches import ColumnMap, Counts, ListTarget, Mode, Outcome
 from postroom.contacts.fields import CONTACT_FIELDS
+from postroom.contacts.guard import NO_GUARD, Guard
+from postroom.contacts.reasons import Reason
 from postroom.contacts.settings import AccountSettings
 from postroom.ingest.digests import WORTH_ROWS, KnownRows
 from postroom.ingest.feedback import IssueSink, Progress
@@ -15,7 +17,7 @@ from postroom.ingest.frames import Frame
 from postroom.ingest.merging import FrameMerger
 from postroom.ingest.prefetch import prefetched
 from postroom.ingest.preparing import PreparedFrame, Preparer
-from postroom.store import lists
+from postroom.store import lists, merge
 from postroom.store.accounts import lock_account
 from postroom.store.database import Connection
 from postroom.store.merge import Merging
@@ -35,6 +37,7 @@ class ImportBatch:
     lines: int
     frames: Iterable[Frame]
     target: ListTarget
+    guard: Guard = NO_GUARD
     digests_from_lines: int = WORTH_ROWS
 
 
@@ -53,6 +56,7 @@ def apply_import(
     merging = Merging(batch.account_id, list_id, fields, erasing)
     counts = Counts()
     synchronises = batch.target.mode is Mode.SYNC and not is_new
+    members_before = merge.count_members(connection, merging) if synchronises and batch.guard.watches else 0
     known = KnownRows.of_list(
         connection, merging, lines=0 if is_new else batch.lines, worth=batch.digests_from_lines
     )
@@ -64,7 +68,9 @@ def apply_import(
             progress(counts)
         merger.finish()
         counts.refuse_fruitless()
-        counts.removed_from_list = merger.leave_absent() if synchronises else 0
+        if synchronises:
+            counts.removed_from_list = merger.leave_absent()
+            batch.guard.check(Reason.TOO_MANY_LEAVE, taken=counts.removed_from_list, before=members_before)
         _settle_counts(counts, merger)
     lists.note_filled(connection, batch.account_id, list_id, drop_id=batch.batch_id, now=now)
     return Outcome(counts=counts, list_id=list_id, list_name=list_name, mode=batch.target.mode)

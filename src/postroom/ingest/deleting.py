@@ -9,6 +9,7 @@ import polars as pl
 
 from postroom.contacts.batches import Counts, FileRefused, Outcome, RowIssue
 from postroom.contacts.criteria import Criterion
+from postroom.contacts.guard import NO_GUARD, Guard
 from postroom.contacts.reasons import Reason
 from postroom.contacts.settings import AccountSettings
 from postroom.ingest.feedback import IssueSink, Progress
@@ -17,7 +18,7 @@ from postroom.ingest.literals import array
 from postroom.ingest.lookup import SortedNumbers
 from postroom.ingest.normalise import Normaliser
 from postroom.ingest.prefetch import prefetched
-from postroom.store import deleting
+from postroom.store import contacts, deleting
 from postroom.store.accounts import lock_account
 from postroom.store.database import Connection
 
@@ -29,6 +30,7 @@ class DeleteBatch:
     account_id: int
     settings: AccountSettings
     frames: Iterable[Frame]
+    guard: Guard = NO_GUARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,9 @@ def apply_deletes(
         _count(counts, named, distinct=named.keys.height - repeated, gone=len(gone))
         progress(counts)
     counts.refuse_fruitless()
+    if batch.guard.watches:
+        left = contacts.count_contacts(connection, batch.account_id)
+        batch.guard.check(Reason.TOO_MANY_DELETED, taken=len(deleted), before=left + len(deleted))
     if len(deleted):
         deleting.delete_memberships(connection, batch.account_id, array(deleted))
     return Outcome(counts=counts)

@@ -39,6 +39,8 @@ class Drop:
     claimed_at: datetime | None
     settled_at: datetime | None
     outcome: dict[str, Any] | None
+    released_at: datetime | None
+    released_by: str | None
 
     @property
     def public_id(self) -> str:
@@ -162,6 +164,14 @@ def park_drop(connection: Connection, drop: Drop, *, outcome: Mapping[str, Any])
 def retry_drop(connection: Connection, account_id: int, drop_id: int) -> bool:
     """Put a parked or unconfirmed deposit back in line; False when it is in another state."""
     return _hit(connection, "retry_drop", account_id, drop_id)
+
+
+def release_drop(
+    connection: Connection, account_id: int, drop_id: int, *, by_whom: str, now: datetime
+) -> bool:
+    """Put a refused deposit back in line, for this once without the guard; False when it is not refused."""
+    parameters = {"account_id": account_id, "drop_id": drop_id, "by_whom": by_whom, "now": now}
+    return connection.execute(_SQL["release_drop"], parameters).fetchone() is not None
 
 
 def _one(connection: Connection, statement: str, account_id: int, drop_id: int) -> Drop | None:

@@ -128,6 +128,20 @@ def test_a_useless_file_is_told_apart(
     assert f"{code}: " in answer.output
 
 
+def test_a_file_that_would_trip_the_guard_is_told(
+    terminal: Terminal, sender: Sender, write: WriteFile
+) -> None:
+    terminal.run("account", "set", "alice", "guard_percent=20", "language=en")
+    sender.drop("people.csv", STORED)
+    path = write("people.csv", "Email\nnew@example.com\n")
+
+    answer = terminal.type("check", path, "--account", "alice", "--mode", "sync")
+
+    assert answer.exit_code == 2
+    assert "TOO_MANY_LEAVE: too many contacts would leave the list" in answer.output
+    assert terminal.type("check", path, "--account", "alice", "--mode", "add").exit_code == 0
+
+
 def test_an_opt_out_file_is_tried_like_any_other(terminal: Terminal, alice: Person, write: WriteFile) -> None:
     path = write("people.csv", STORED)
 

@@ -112,6 +112,33 @@ def test_charlie_never_sees_or_retries_a_drop_of_alice(
     assert terminal.json("drop", "show", parked, "--account", "alice")["state"] == "parked"
 
 
+def test_a_drop_that_the_guard_refused_is_released_by_whoever_types(
+    terminal: Terminal, sender: Sender, charlie: Person
+) -> None:
+    public_id = guarded(terminal, sender)
+    assert terminal.json("drop", "show", public_id)["failure"]["figures"]["taken"] == 2
+    assert terminal.error("drop", "release", public_id, "--account", "charlie") == (3, "NO_DROP")
+
+    answer = terminal.json("drop", "release", public_id, "--account", "alice")
+
+    assert (answer["id"], answer["state"]) == (public_id, "claimed")
+    assert terminal.error("drop", "release", public_id) == (5, "NOT_GUARDED")
+    sender.process()
+    shown = terminal.json("drop", "show", public_id)
+    assert (shown["state"], shown["counts"]["removed_from_list"]) == ("applied", 2)
+    assert (shown["released_by"], shown["released_at"]) == (answer["released_by"], answer["released_at"])
+    assert answer["released_by"]
+    assert "released by" in terminal.run("drop", "show", public_id)
+
+
+def test_a_person_reads_that_a_drop_is_back_in_line(terminal: Terminal, sender: Sender) -> None:
+    public_id = guarded(terminal, sender)
+
+    assert terminal.run("drop", "release", public_id).endswith(
+        "(people.csv) is back in line, past the guard; `postroom serve` processes it.\n"
+    )
+
+
 def test_a_name_cannot_play_tricks_on_the_terminal(terminal: Terminal, sender: Sender, room: Room) -> None:
     sender.leave("\x1b[2J\u202egnp.csv", GOOD, directory=IN)
 
@@ -120,6 +147,16 @@ def test_a_name_cannot_play_tricks_on_the_terminal(terminal: Terminal, sender: S
     assert "\\x1b[2J\\u202egnp.csv" in output
     assert "\x1b" not in output
     assert "\u202e" not in terminal.run("drop", "list", "--account", "alice", "--json")
+
+
+def guarded(terminal: Terminal, sender: Sender) -> str:
+    """Leave a drop that the guard against mass change refuses; return its id."""
+    terminal.run("account", "set", "alice", "guard_percent=50")
+    sender.mark(".syncExistingList")
+    sender.drop("people.csv", "Email\na@example.com\nb@example.com\n")
+    drop = sender.drop("people.csv", "Email\nc@example.com\n")
+    assert drop.state == "refused"
+    return drop.public_id
 
 
 def park(sender: Sender) -> int:

@@ -56,3 +56,9 @@ where account_id = %(account_id)s and drop_id = %(drop_id)s and state = 'claimed
 update drops set state = case when claimed_at is null then 'ready' else 'claimed' end, attempts = 0
 where account_id = %(account_id)s and drop_id = %(drop_id)s and state in ('parked', 'arriving')
 returning drop_id;
+
+-- release_drop: put a refused deposit back in line, as an exception from the guard
+update drops set state = 'claimed', attempts = 0, settled_at = null, outcome = null,
+                 released_at = %(now)s, released_by = %(by_whom)s
+where account_id = %(account_id)s and drop_id = %(drop_id)s and state = 'refused'
+returning drop_id;

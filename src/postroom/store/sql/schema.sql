@@ -138,6 +138,8 @@ create table drops (
     claimed_at   timestamptz,
     settled_at   timestamptz,
     outcome      jsonb,
+    released_at  timestamptz,
+    released_by  text,
     primary key (account_id, drop_id),
     check ((state in ('applied', 'refused')) = (settled_at is not null)),
     check (state in ('arriving', 'ready') or claimed_at is not null)
