@@ -9,10 +9,13 @@ import typer
 
 from postroom.cli.calls import AccountOption, DataOption, JsonOption, opened, operator
 from postroom.cli.outcomes import failure_text, outcome_facts
-from postroom.cli.output import print_facts, print_json, print_table, say
+from postroom.cli.output import print_facts, print_json, print_json_line, print_table, say
+from postroom.cli.watching import EXIT_CODES, Far, far_of, how_far, telling
+from postroom.cli.watching import watch as watch_it
 from postroom.contacts.errors import Missing, Refused
 
 if TYPE_CHECKING:
+    from postroom.app.bootstrap import Postroom
     from postroom.contacts.reasons import Language
     from postroom.store.accounts import Account
     from postroom.store.database import Connection
@@ -71,23 +74,46 @@ def show(
     ctx: typer.Context,
     drop_id: IdArgument,
     account: OwnerOption = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Tell how far it is, until it is done.")] = False,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what became of a drop and its files."""
+    """Show what became of a drop and its files.
+
+    With --watch the exit code tells how it ended: 0 applied, 2 refused, 5 parked.
+    """
+    with opened(ctx, data) as postroom:
+        if watch:
+            with telling(as_json=as_json) as tell:
+                watch_it(lambda: _look(postroom, drop_id, account), tell)
+        drop, plain, language = _shown(postroom, drop_id, account)
+    if as_json:
+        (print_json_line if watch else print_json)(plain)
+    else:
+        print_facts({**_facts(plain), **outcome_facts(plain, language)})
+        for file in plain["files"]:
+            say(f"  {file['path']}  {file['size']} bytes")
+    if watch:
+        raise typer.Exit(EXIT_CODES.get(drop.state, 0))
+
+
+def _look(postroom: Postroom, drop_id: str, account: str | None) -> tuple[Drop, Far | None]:
+    with postroom.database.reading() as connection:
+        drop = _found(connection, drop_id, account)
+    return drop, far_of(postroom.room, drop)
+
+
+def _shown(postroom: Postroom, drop_id: str, account: str | None) -> tuple[Drop, dict[str, Any], Language]:
     from postroom.store import accounts, files
 
-    with opened(ctx, data) as postroom, postroom.database.transaction() as connection:
+    with postroom.database.transaction() as connection:
         drop = _found(connection, drop_id, account)
         owner = accounts.account_by_id(connection, drop.account_id)
         standing = files.files_of_drop(connection, drop.account_id, drop.drop_id)
-    plain = {**_plain(drop, owner), "files": [_plain_file(file) for file in standing]}
-    if as_json:
-        print_json(plain)
-        return
-    print_facts({**_facts(plain), **outcome_facts(plain, owner.settings.language)})
-    for file in plain["files"]:
-        say(f"  {file['path']}  {file['size']} bytes")
+    plain = _plain(drop, owner)
+    plain["progress"] = far_of(postroom.room, drop)
+    plain["files"] = [_plain_file(file) for file in standing]
+    return drop, plain, owner.settings.language
 
 
 @app.command()
@@ -230,4 +256,5 @@ def _facts(plain: dict[str, Any]) -> dict[str, object]:
     facts["settled"] = plain["settled_at"]
     facts["released from the guard"] = plain["released_at"]
     facts["released by"] = plain["released_by"]
+    facts["progress"] = how_far(plain["progress"]) if plain["progress"] else None
     return facts

@@ -27,7 +27,16 @@ _UNBOUNDED_COLUMNS = 100_000
 
 def print_json(value: object) -> None:
     """Print one JSON document: times in ISO 8601 and UTC, numbers as numbers."""
-    text = json.dumps(value, ensure_ascii=False, indent=2, default=_plain)
+    _print_json(value, indent=2)
+
+
+def print_json_line(value: object) -> None:
+    """Print one JSON document of several, each on a line."""
+    _print_json(value, indent=None)
+
+
+def _print_json(value: object, *, indent: int | None) -> None:
+    text = json.dumps(value, ensure_ascii=False, indent=indent, default=_plain)
     typer.echo(_CONTROL_IN_JSON.sub(lambda found: f"\\u{ord(found.group()):04x}", text))
 
 

@@ -13,6 +13,7 @@ from postroom.dialects.folders import tree
 from postroom.drops.applying import apply_deposit
 from postroom.drops.claiming import claim_next
 from postroom.drops.issues import IssueSpool
+from postroom.drops.progress import Telling
 from postroom.drops.reading import Deposit, keys_for, open_deposit
 from postroom.drops.room import Room
 from postroom.drops.settling import Report, discard, settle, write_reports
@@ -31,6 +32,7 @@ class _Attempt:
     drop: Drop
     settings: AccountSettings
     issues: IssueSpool
+    telling: Telling
     columns: ColumnMap | None = None
     encoding: str = "cp1252"
     notes: list[str] = field(default_factory=list)
@@ -55,8 +57,8 @@ def process_account(room: Room, account_id: int) -> Drop | None:
     room.between_steps("claimed")
     with room.database.transaction() as connection:
         settings = account_by_id(connection, account_id).settings
-    with IssueSpool(room.blobs.staging) as issues:
-        attempt = _Attempt(drop, settings, issues)
+    with IssueSpool(room.blobs.staging) as issues, Telling(room, drop) as telling:
+        attempt = _Attempt(drop, settings, issues, telling)
         try:
             _apply_or_refuse(room, attempt)
         except _ClaimLostError:
@@ -102,9 +104,10 @@ def _effects(room: Room, connection: Connection, attempt: _Attempt) -> Outcome:
     deposit = Deposit(drop.account_id, drop.drop_id, action, drop.name, drop.login, markers, keys, released)
     found = open_deposit(lambda: room.blobs.open(drop.blob_key), deposit, attempt.settings, room.limits)
     attempt.columns, attempt.encoding, attempt.notes = found.columns, found.encoding, list(found.notes)
+    attempt.telling.begin(expected=found.lines)
 
     def progress(counts: Counts) -> None:
-        del counts
+        attempt.telling.note(counts)
         room.between_steps("merged a frame")
 
     with closing(found):

@@ -44,6 +44,7 @@ class Limits:
     digests_from_lines: int = WORTH_ROWS
     lot_rows: int = LOT_ROWS
     recoveries: int = 3
+    progress_seconds: float = 0.5
     unconfirmed_seconds: float = 10.0
 
 

@@ -147,6 +147,20 @@ create table drops (
 
 create index drops_waiting on drops (account_id, deposited_at, drop_id) where state in ('arriving', 'ready', 'claimed');
 
+-- How far the worker is that holds a deposit: told beside its transaction, gone when it ends. attempts is the claim's
+-- token. Unlogged, as nothing is under way after a crash of the server.
+create unlogged table drop_progress (
+    account_id int not null,
+    drop_id    bigint not null,
+    attempts   int not null,
+    expected   bigint not null,
+    lines      bigint not null,
+    refused    bigint not null,
+    started_at timestamptz not null,
+    told_at    timestamptz not null,
+    primary key (account_id, drop_id)
+);
+
 -- Addresses that must not be used. They belong to no contact: they outlive its deletion and meet it again when
 -- it comes back. scope is what is covered: a medium. reason: contacts.optouts.OptOutReason.
 create table optouts (
