@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from postroom.app.notifying import make_office
 from postroom.app.postgres import EmbeddedPostgres
 from postroom.app.settings import Settings
 from postroom.contacts.errors import Conflict
 from postroom.drops.room import Limits, Room
 from postroom.jobs.queue import Queue
 from postroom.jobs.schema import migrate_queue
+from postroom.notices.office import Office
 from postroom.store.blobs import BlobStore, LocalBlobs
 from postroom.store.database import Database
 from postroom.store.schema import migrate, migrations, pending
@@ -31,6 +33,7 @@ class Postroom:
     database: Database
     blobs: BlobStore
     room: Room
+    office: Office
 
 
 @contextmanager
@@ -61,8 +64,8 @@ def build(settings: Settings, url: str, database: Database) -> Postroom:
     """Put an installation together over an open database."""
     blobs = LocalBlobs(_private(settings.data / "blobs"))
     limits = Limits(upload_bytes=settings.upload_limit_bytes, inflated_bytes=settings.inflated_limit_bytes)
-    room = Room(database, blobs, Queue(url), _sealer(settings), limits)
-    return Postroom(settings, url, database, blobs, room)
+    room = Room(database, blobs, Queue(url), _sealer(settings), limits, files_url=settings.files_url)
+    return Postroom(settings, url, database, blobs, room, make_office(settings, room))
 
 
 def _sealer(settings: Settings) -> Sealer:

@@ -12,13 +12,16 @@ import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, JsonValue, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from postroom.contacts import addresses
 from postroom.contacts.errors import Refused
 from postroom.store.sealing import read_keys
 
@@ -65,6 +68,30 @@ def _database(url: str) -> str:
 
 def _secret_key(text: str) -> str:
     read_keys(text)
+    return text
+
+
+def _files_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"sftp", "ftps", "ftp"} or not parts.hostname or parts.path.strip("/"):
+        raise ValueError("expected sftp://, ftps:// or ftp://, a host and perhaps a port, without a path")
+    return text.rstrip("/")
+
+
+def _sender(text: str) -> str:
+    if not text.isprintable() or addresses.email(parseaddr(text)[1]) is None:
+        raise ValueError(
+            "expected an address such as postroom@example.com or Postroom <postroom@example.com>"
+        )
+    return text
+
+
+def _networks(text: str) -> str:
+    for word in text.split(","):
+        try:
+            ipaddress.ip_network(word.strip())
+        except ValueError as wrong:
+            raise ValueError(f"expected networks such as 10.1.0.0/16,127.0.0.0/8: {wrong}") from None
     return text
 
 
@@ -126,6 +153,28 @@ class Settings(BaseSettings):
     dead_after_seconds: Seconds = Field(10.0, description="Silence after which its jobs are run again.")
     drain_seconds: Seconds = Field(60.0, description="How long running transfers and jobs may take to end.")
 
+    files_url: Annotated[str, AfterValidator(_files_url)] | None = Field(
+        None, description="Where senders reach their files, such as sftp://host: notices link to reports."
+    )
+    smtp_host: str | None = Field(None, description="Mail server that takes notices; no mails without it.")
+    smtp_port: Port | None = Field(None, description="Its port; by smtp_tls 587, 465 or 25 without it.")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="Encryption on the way to it: by STARTTLS, from the start, or none."
+    )
+    smtp_username: str | None = Field(None, description="Who Postroom is there; nobody without it.")
+    smtp_password: str | None = Field(
+        None, repr=False, json_schema_extra=_SECRET, description="Password of smtp_username."
+    )
+    smtp_from: Annotated[str, AfterValidator(_sender)] | None = Field(
+        None, description="Sender of notices, such as Postroom <postroom@example.com>."
+    )
+    smtp_timeout_seconds: Seconds = Field(15.0, description="How long to wait for each answer of it.")
+    webhook_http: bool = Field(False, description="Whether webhooks may have URLs without TLS.")
+    webhook_networks: Annotated[str, AfterValidator(_networks)] | None = Field(
+        None, description="Private networks that webhooks may be in, such as 10.1.0.0/16,127.0.0.0/8."
+    )
+    webhook_timeout_seconds: Seconds = Field(20.0, description="How long a webhook may take to answer.")
+
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
     log_format: Literal["text", "json"] = Field("text", description="How log lines look.")
 
@@ -151,8 +200,17 @@ class Settings(BaseSettings):
             raise ValueError("masquerade_address needs passive_ports: NAT forwards a fixed range")
         if self.dead_after_seconds < 2 * self.heartbeat_seconds:
             raise ValueError("dead_after_seconds must be at least twice heartbeat_seconds")
+        self._check_mail()
         self._check_ports()
         return self
+
+    def _check_mail(self) -> None:
+        if self.smtp_host and not self.smtp_from:
+            raise ValueError("smtp_host needs smtp_from: mails must come from somebody")
+        if (self.smtp_username is None) != (self.smtp_password is None):
+            raise ValueError("smtp_username and smtp_password belong together: set both or neither")
+        if self.smtp_password and self.smtp_tls == "none":
+            raise ValueError("smtp_password needs smtp_tls: a password does not travel unencrypted")
 
     def _check_ports(self) -> None:
         named = {

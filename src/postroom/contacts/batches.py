@@ -134,7 +134,10 @@ class Counts:
 
 @dataclass(slots=True)
 class Outcome:
-    """What a batch did: counts, the list, notes for the sender; `failure` when the file was refused."""
+    """What a batch did: counts, the list, notes for the sender; `failure` when the file was refused.
+
+    `examples` are the first rows that something is wrong with; all of them are in the reports.
+    """
 
     counts: Counts = field(default_factory=Counts)
     list_id: int | None = None
@@ -142,3 +145,4 @@ class Outcome:
     mode: Mode | None = None
     notes: list[str] = field(default_factory=list)
     failure: FileRefused | None = None
+    examples: list[RowIssue] = field(default_factory=list)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from postroom.contacts.batches import Action
 from postroom.dialects.folders import tree
+from postroom.drops.announcing import announce
 from postroom.drops.room import Room
 from postroom.store import drops, files
 from postroom.store.accounts import lock_account
@@ -35,6 +36,7 @@ def claim_next(room: Room, account_id: int) -> Drop | None:
                 return _claim(room, connection, drop)
             if drop.state != "arriving":
                 drops.park_drop(connection, drop, outcome={"parked_after_attempts": drop.attempts})
+                announce(room, connection, drop.account_id, drop.drop_id)
                 continue
         # The sender's session tells within two seconds whether the upload was whole.
         threading.Event().wait(_WAIT_FOR_CONFIRMATION)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Collection, Iterator
+from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -13,6 +14,7 @@ from postroom.contacts.batches import RowIssue
 from postroom.contacts.reasons import Reason
 
 _IN_MEMORY_BYTES = 1024 * 1024
+_EXAMPLES = 5
 
 
 class SpooledIssues(Collection[RowIssue]):
@@ -72,6 +74,10 @@ class IssueSpool:
     def add(self, issue: RowIssue) -> None:
         """Keep one issue with its kind."""
         self._kinds[issue.refused].add(issue)
+
+    def examples(self) -> list[RowIssue]:
+        """Return the first few: refusals before warnings."""
+        return list(islice(chain(self._kinds[True], self._kinds[False]), _EXAMPLES))
 
     def of(self, *, refused: bool) -> SpooledIssues:
         """Return the refusals, or the warnings."""

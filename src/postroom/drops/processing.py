@@ -84,6 +84,7 @@ def _apply(room: Room, attempt: _Attempt) -> None:
         # Read again under the account's lock: the criterion may have changed since the claim.
         attempt.settings = account_by_id(connection, drop.account_id).settings
         outcome = _effects(room, connection, attempt)
+        outcome.examples = attempt.issues.examples()
         room.between_steps("merged")
         attempt.made = write_reports(
             room, drop, attempt.settings, attempt.issues, attempt.columns, attempt.encoding, None
@@ -119,6 +120,7 @@ def _effects(room: Room, connection: Connection, attempt: _Attempt) -> Outcome:
 def _refuse(room: Room, attempt: _Attempt, refused: FileRefused) -> None:
     count = len(attempt.issues.of(refused=True)) if refused.reason is Reason.NO_VALID_ROW else 0
     outcome = Outcome(counts=Counts(lines=count, refused=count), notes=attempt.notes, failure=refused)
+    outcome.examples = attempt.issues.examples() if count else []
     # Only when every row was refused does the file of refused rows tell the whole story.
     columns = attempt.columns if refused.reason is Reason.NO_VALID_ROW else None
     attempt.made = write_reports(

@@ -59,6 +59,8 @@ class Room:
     limits: Limits = field(default_factory=Limits)
     clock: Callable[[], datetime] = utc_now
     between_steps: Callable[[str], None] = no_step
+    files_url: str | None = None
+    """Where senders reach their tree, such as sftp://files.example.com: notices link to reports by it."""
 
 
 def account_lock(account_id: int) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from postroom.contacts.batches import Action, ColumnMap, FileRefused, Outcome
 from postroom.contacts.settings import AccountSettings
 from postroom.dialects.folders import reports, tree
+from postroom.drops.announcing import announce
 from postroom.drops.issues import IssueSpool
 from postroom.drops.room import Room
 from postroom.store import drops, files
@@ -76,6 +77,7 @@ def settle(
         outcome=outcome_json(outcome, reports=[name for name, _content in made]),
         now=now,
     )
+    announce(room, connection, drop.account_id, drop.drop_id)
     room.between_steps("settled")
 
 
@@ -95,6 +97,10 @@ def outcome_json(outcome: Outcome, *, reports: list[str]) -> dict[str, Any]:
         "mode": outcome.mode.value if outcome.mode else None,
         "notes": outcome.notes,
         "reports": reports,
+        "examples": [
+            {"line": issue.line, "code": issue.reason.value, "refused": issue.refused}
+            for issue in outcome.examples
+        ],
         "failure": _failure_json(failure) if failure else None,
     }
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any, Final, Protocol
 
 import procrastinate
 from procrastinate import SyncPsycopgConnector
@@ -10,12 +11,24 @@ from procrastinate import SyncPsycopgConnector
 from postroom.store import queue
 from postroom.store.database import Connection
 
+DEFAULT_QUEUE: Final = "default"
+"""Where jobs stand that are not given another queue, for workers of their own."""
+
 
 class Enqueues(Protocol):
     """What others need of the queue."""
 
-    def enqueue(self, connection: Connection, task: str, *, lock: str, **arguments: Any) -> None:
-        """Add a job that starts once the caller's transaction commits."""
+    def enqueue(
+        self,
+        connection: Connection,
+        task: str,
+        *,
+        lock: str,
+        queue: str = DEFAULT_QUEUE,
+        at: datetime | None = None,
+        **arguments: Any,
+    ) -> None:
+        """Add a job that starts once the caller's transaction commits, but not before `at`."""
         ...
 
     def has_job(self, connection: Connection, *, lock: str) -> bool:
@@ -30,9 +43,24 @@ class Queue:
         """Prepare for `url`; nothing connects here, jobs are added on the caller's connections."""
         self._app = procrastinate.App(connector=SyncPsycopgConnector(conninfo=url))
 
-    def enqueue(self, connection: Connection, task: str, *, lock: str, **arguments: Any) -> None:
-        """Add a job to the caller's transaction; jobs that share `lock` run one by one, in order."""
-        self._app.configure_task(task, lock=lock, connection=connection).defer(**arguments)
+    def enqueue(
+        self,
+        connection: Connection,
+        task: str,
+        *,
+        lock: str,
+        queue: str = DEFAULT_QUEUE,
+        at: datetime | None = None,
+        **arguments: Any,
+    ) -> None:
+        """Add a job to the caller's transaction; jobs that share `lock` run one by one, in order.
+
+        A job that waits for its time holds up the later ones of its lock.
+        """
+        configured = self._app.configure_task(
+            task, lock=lock, queue=queue, schedule_at=at, connection=connection
+        )
+        configured.defer(**arguments)
 
     def has_job(self, connection: Connection, *, lock: str) -> bool:
         """Tell whether a job of this lock waits or runs."""

@@ -18,6 +18,7 @@ from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
 from postroom.contacts.errors import Conflict, Denied, Missing, Refused, Unavailable
 from postroom.jobs.connecting import WatchedConnector, is_verdict
+from postroom.jobs.queue import DEFAULT_QUEUE
 
 _LOG = logging.getLogger("postroom.jobs")
 
@@ -28,10 +29,13 @@ Handler = Callable[..., None]
 class WorkerConfig:
     """How a worker process works; times in seconds.
 
-    `database_seconds` is how long the queue's connections wait for a database that does not answer.
+    `database_seconds` is how long the queue's connections wait for a database that does not answer;
+    `connections` is how many of them there are at most.
     """
 
+    queue: str = DEFAULT_QUEUE
     concurrency: int = 2
+    connections: int = 6
     heartbeat_seconds: float = 2.0
     dead_after_seconds: float = 10.0
     polling_seconds: float = 5.0
@@ -55,7 +59,7 @@ class Worker:
         """Register `handlers` by task name; `periodic` maps task names to cron lines."""
         self._config = config
         self._connector = WatchedConnector(
-            conninfo=url, min_size=1, max_size=6, timeout=config.database_seconds
+            conninfo=url, min_size=1, max_size=config.connections, timeout=config.database_seconds
         )
         self._app = procrastinate.App(connector=self._connector)
         retry = _Retry(config)
@@ -134,6 +138,7 @@ class Worker:
     def _options(self, *, wait: bool) -> dict[str, Any]:
         return {
             "wait": wait,
+            "queues": [self._config.queue],
             "concurrency": self._config.concurrency,
             "install_signal_handlers": False,
             "update_heartbeat_interval": self._config.heartbeat_seconds,

@@ -1,4 +1,4 @@
-"""The part that processes drops."""
+"""The part that processes drops and sends notices."""
 
 from __future__ import annotations
 
@@ -9,19 +9,28 @@ from postroom.drops.processing import process_account
 from postroom.drops.room import PROCESS_TASK, SWEEP_TASK, TIDY_TASK
 from postroom.drops.sweeping import sweep
 from postroom.drops.tidying import tidy
+from postroom.jobs.queue import DEFAULT_QUEUE
+from postroom.jobs.together import run_together, stop_together
 from postroom.jobs.worker import Handler, Worker, WorkerConfig
+from postroom.notices import tending
+from postroom.notices.delivering import deliver
+from postroom.notices.outbox import DELIVER_TASK, NOTICES_QUEUE
+
+_NOTICES_AT_ONCE = 8
+"""Attempts of one process at once; of one target there is one at a time, so it takes eight that hang to
+delay the others."""
 
 
 def run(settings: Settings, lifetime: Lifetime) -> None:
     """Work until told to stop; the running jobs end first."""
     with opened(settings) as postroom:
-        worker = make_worker(postroom)
-        lifetime.when_stopped(worker.stop)
-        worker.run(on_ready=lifetime.ready)
+        workers = [make_worker(postroom), make_notifier(postroom)]
+        lifetime.when_stopped(lambda: stop_together(workers))
+        run_together(workers, on_ready=lifetime.ready)
 
 
 def make_worker(postroom: Postroom) -> Worker:
-    """Return a worker with every handler there is."""
+    """Return a worker with every handler but that of notices."""
 
     def process(account_id: int) -> None:
         process_account(postroom.room, account_id)
@@ -32,16 +41,46 @@ def make_worker(postroom: Postroom) -> Worker:
     def remove_leftovers() -> None:
         tidy(postroom.room)
 
-    settings = postroom.settings
-    config = WorkerConfig(
-        concurrency=settings.worker_concurrency,
-        heartbeat_seconds=settings.heartbeat_seconds,
-        dead_after_seconds=settings.dead_after_seconds,
-    )
+    def look_for_stranded_notices() -> None:
+        tending.sweep(postroom.office)
+
+    def forget_old_notices() -> None:
+        tending.prune(postroom.office)
+
+    config = _config(postroom.settings, concurrency=postroom.settings.worker_concurrency)
     handlers: dict[str, Handler] = {
         PROCESS_TASK: process,
         SWEEP_TASK: look_for_stranded,
         TIDY_TASK: remove_leftovers,
+        tending.SWEEP_TASK: look_for_stranded_notices,
+        tending.PRUNE_TASK: forget_old_notices,
     }
-    periodic = {SWEEP_TASK: "* * * * *", TIDY_TASK: "17 * * * *"}
+    periodic = {
+        SWEEP_TASK: "* * * * *",
+        TIDY_TASK: "17 * * * *",
+        tending.SWEEP_TASK: "* * * * *",
+        tending.PRUNE_TASK: "27 * * * *",
+    }
     return Worker(postroom.url, handlers, config=config, periodic=periodic)
+
+
+def make_notifier(postroom: Postroom) -> Worker:
+    """Return a worker that sends notices, beside the other one: receivers may hang, imports must not."""
+
+    def attempt(account_id: int, delivery_id: int) -> None:
+        deliver(postroom.office, account_id, delivery_id)
+
+    config = _config(postroom.settings, concurrency=_NOTICES_AT_ONCE, queue=NOTICES_QUEUE, connections=3)
+    return Worker(postroom.url, {DELIVER_TASK: attempt}, config=config)
+
+
+def _config(
+    settings: Settings, *, concurrency: int, queue: str = DEFAULT_QUEUE, connections: int = 6
+) -> WorkerConfig:
+    return WorkerConfig(
+        queue=queue,
+        concurrency=concurrency,
+        connections=connections,
+        heartbeat_seconds=settings.heartbeat_seconds,
+        dead_after_seconds=settings.dead_after_seconds,
+    )

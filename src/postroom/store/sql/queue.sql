@@ -8,7 +8,8 @@ select to_regclass('procrastinate_jobs') is not null as found;
 create or replace function postroom_wake_workers() returns trigger language plpgsql as $$
 begin
     perform pg_notify(
-        'procrastinate_any_queue_v1', json_build_object('type', 'job_inserted', 'job_id', old.id)::text
+        'procrastinate_queue_v1#' || old.queue_name,
+        json_build_object('type', 'job_inserted', 'job_id', old.id)::text
     );
     return null;
 end;

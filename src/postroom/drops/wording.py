@@ -1,0 +1,94 @@
+"""What became of a drop, in French and English words for a mail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from postroom.contacts.reasons import Language, Reason, reason_text
+
+_COUNTS: dict[str, tuple[str, str]] = {
+    "lines": ("lignes", "lines"),
+    "created": ("contacts créés", "contacts created"),
+    "updated": ("contacts mis à jour", "contacts updated"),
+    "unchanged": ("contacts inchangés", "contacts unchanged"),
+    "duplicates": ("doublons dans le fichier", "duplicates in the file"),
+    "refused": ("lignes refusées", "rows refused"),
+    "warnings": ("valeurs écartées", "values left out"),
+    "added_to_list": ("ajoutés à la liste", "added to the list"),
+    "removed_from_list": ("retirés de la liste", "removed from the list"),
+}
+_LABELS: dict[str, tuple[str, str]] = {
+    "account": ("compte", "account"),
+    "action": ("action", "action"),
+    "login": ("déposé par", "left by"),
+    "deposited_at": ("déposé le", "left on"),
+    "settled_at": ("traité le", "settled on"),
+    "list": ("liste", "list"),
+    "file": ("fichier", "file"),
+    "report": ("rapport", "report"),
+    "issue": ("ligne {line}", "line {line}"),
+    "show": ("détails", "details"),
+}
+_SUBJECTS: dict[str, tuple[str, str]] = {
+    "success": ("Appliqué : {name} ({account}, {action})", "Applied: {name} ({account}, {action})"),
+    "rejects": (
+        "Appliqué (refus : {refused}, avertissements : {warnings}) : {name} ({account}, {action})",
+        "Applied (refused: {refused}, warnings: {warnings}): {name} ({account}, {action})",
+    ),
+    "refused": ("Refusé : {name} ({account}, {action})", "Refused: {name} ({account}, {action})"),
+    "parked": ("En panne : {name} ({account}, {action})", "Stuck: {name} ({account}, {action})"),
+}
+_OPENINGS: dict[str, tuple[str, str]] = {
+    "success": (
+        "Le fichier {name} a été appliqué sans réserve.",
+        "The file {name} was applied, and nothing in it was refused.",
+    ),
+    "rejects": (
+        "Le fichier {name} a été appliqué, sauf : lignes refusées {refused}, valeurs écartées {warnings}.",
+        "The file {name} was applied, but for: rows refused {refused}, values left out {warnings}.",
+    ),
+    "refused": (
+        "Le fichier {name} a été refusé, rien n'a été modifié : {reason}.",
+        "The file {name} was refused, nothing was changed: {reason}.",
+    ),
+    "parked": (
+        "Le fichier {name} n'a pas pu être traité en {attempts} tentatives ; il attend l'exploitant.",
+        "The file {name} could not be processed in {attempts} attempts; it waits for the operator.",
+    ),
+}
+_LANGUAGES: tuple[Language, ...] = ("fr", "en")
+
+
+def subject(how: str, language: Language, values: Mapping[str, object]) -> str:
+    """Return the line that a mail about a drop is known by; `how` is success, rejects, refused or parked."""
+    return _in(_SUBJECTS[how], language).format_map(values)
+
+
+def opening(how: str, language: Language, values: Mapping[str, object]) -> str:
+    """Return the sentence that a mail about a drop begins with."""
+    return _in(_OPENINGS[how], language).format_map(values)
+
+
+def label(name: str, language: Language) -> str:
+    """Name a fact; `name` is a key of the table above."""
+    return _in(_LABELS[name], language)
+
+
+def count_label(name: str, language: Language) -> str:
+    """Name a count; one that has no words here is called what programs call it."""
+    return _in(_COUNTS.get(name, (name, name)), language)
+
+
+def failure_text(failure: Mapping[str, Any], language: Language) -> str:
+    """Say why a file was refused, without a full stop."""
+    return reason_text(Reason(failure["code"]), language, failure["value"])
+
+
+def issue_text(code: str, language: Language) -> str:
+    """Say what is wrong with a row without its value, which is somebody's address and stays in the report."""
+    return reason_text(Reason(code), language).rstrip(" :")
+
+
+def _in(words: tuple[str, str], language: Language) -> str:
+    return words[_LANGUAGES.index(language)]

@@ -1,0 +1,1 @@
+"""Telling people and programs what happened: messages to targets, by mail and webhook, until they arrive."""
