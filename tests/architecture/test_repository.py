@@ -13,7 +13,7 @@ from tests.architecture.source_tree import BENCH, REPOSITORY, SOURCE, TESTS, nam
 HOSTS = re.compile(
     r"localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\]|.*\{.*"
     r"|(?:.+\.)?(?:example|test|invalid|localhost)|(?:.+\.)?example\.(?:com|org|net|fr)"
-    r"|www\.apache\.org|www\.rfc-editor\.org|www\.postgresql\.org|keepachangelog\.com|semver\.org"
+    r"|www\.apache\.org|www\.rfc-editor\.org|www\.postgresql\.org|keepachangelog\.com|semver\.org|www\.standardwebhooks\.com"
 )
 URL = re.compile(r"\b(?:https?|git\+https|ssh)://([^\s/:'\"<>)`]+)")
 INDEX_OPTION = re.compile(r"--(?:index-url|extra-index-url|default-index|find-links|trusted-host)\b")

@@ -14,9 +14,13 @@ _COUNTS: dict[str, tuple[str, str]] = {
     "unchanged": ("contacts inchangés", "contacts unchanged"),
     "duplicates": ("doublons dans le fichier", "duplicates in the file"),
     "refused": ("lignes refusées", "rows refused"),
-    "warnings": ("valeurs écartées", "values left out"),
+    "warnings": ("avertissements", "warnings"),
     "added_to_list": ("ajoutés à la liste", "added to the list"),
     "removed_from_list": ("retirés de la liste", "removed from the list"),
+    "deleted": ("contacts supprimés", "contacts deleted"),
+    "opted_out": ("adresses désinscrites", "addresses opted out"),
+    "opted_in": ("adresses réinscrites", "addresses opted in"),
+    "unknown": ("inconnus de la base", "of no contact"),
 }
 _LABELS: dict[str, tuple[str, str]] = {
     "account": ("compte", "account"),
@@ -45,8 +49,8 @@ _OPENINGS: dict[str, tuple[str, str]] = {
         "The file {name} was applied, and nothing in it was refused.",
     ),
     "rejects": (
-        "Le fichier {name} a été appliqué, sauf : lignes refusées {refused}, valeurs écartées {warnings}.",
-        "The file {name} was applied, but for: rows refused {refused}, values left out {warnings}.",
+        "Le fichier {name} a été appliqué, sauf : lignes refusées {refused}, avertissements {warnings}.",
+        "The file {name} was applied, but for: rows refused {refused}, warnings {warnings}.",
     ),
     "refused": (
         "Le fichier {name} a été refusé, rien n'a été modifié : {reason}.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import SplitResult, urlsplit
 
 from postroom.contacts import addresses
@@ -16,6 +17,7 @@ from postroom.notices.office import Office, parcel_for, purpose
 from postroom.notices.outbox import new_message_id
 from postroom.notices.webhooks import new_secret, written
 from postroom.store import notices
+from postroom.store.accounts import Account
 from postroom.store.database import Connection
 from postroom.store.notices import Target
 
@@ -93,7 +95,21 @@ def check_url(url: str, rules: WebhookRules) -> None:
         )
 
 
-def send_test(office: Office, target: Target, message: Message) -> Answer:
+def trial_message(account: Account, target: Target, *, now: datetime) -> Message:
+    """Return a message that says nothing but that messages arrive."""
+    french = account.settings.language == "fr"
+    return Message(
+        type="notice.test",
+        about=target.public_id,
+        at=now,
+        data={"account": account.name, "target": target.public_id},
+        subject=f"Essai ({account.name})" if french else f"Test ({account.name})",
+        opening="Les messages de Postroom vous parviennent." if french else "Messages of Postroom reach you.",
+        facts=[("compte" if french else "account", account.name)],
+    )
+
+
+def send_trial(office: Office, target: Target, message: Message) -> Answer:
     """Send a message to a target now, whether it is switched on or not; the log does not show it."""
     parcel = Parcel(new_message_id(), target.address, message.content(target.kind), office.clock())
     return office.carriers[target.kind].carry(parcel_for(office, target, parcel))

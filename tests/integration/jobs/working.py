@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from postroom.jobs.queue import Queue
 from postroom.jobs.worker import Handler, Worker, WorkerConfig
@@ -69,7 +69,7 @@ def working(
         yield running
 
 
-def enqueue(database: Database, task: str, *, lock: str = "alice", **arguments: object) -> None:
+def enqueue(database: Database, task: str, *, lock: str = "alice", **arguments: Any) -> None:
     with database.transaction() as connection:
         Queue(database.url).enqueue(connection, task, lock=lock, **arguments)
 
