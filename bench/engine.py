@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from bench.child import Measured, measured
@@ -18,9 +19,11 @@ from bench.floor import copy_floor, export_rows, row_at_a_time
 from bench.imports import import_file, read_and_check
 from bench.scratch import Scratch, settle_down
 from bench.tables import Table
-from demo.people import write_file
+from demo.people import HEADER, People, write_file
+from postroom.contacts.batches import Action
 
 _ADD = ".addToExistingList"
+_SYNC = ".syncExistingList"
 _ONE_IN_HUNDRED = 100
 _ROWS_AT_A_TIME = 50_000
 _SEED = 6
@@ -30,7 +33,12 @@ FILED = "the same in the order of the file"
 NEW = "import of new contacts"
 UNCHANGED = "import of the same file again"
 CHANGED = "import with 1 % changed"
+SYNCED = "sync of the list with the same file"
+OPTED_OUT = "opt-out of every address"
+OPTED_IN = "opt-in of every address"
+DELETED = "deletion of every contact"
 SINGLE = "one row at a time"
+ACTIONS = (SYNCED, OPTED_OUT, OPTED_IN, DELETED)
 
 _AIM_NOTES = (
     "Ratios are of contacts per second in one run; growth is the cost of a contact beside the size above.",
@@ -60,13 +68,14 @@ class Results:
     @property
     def peak_mib(self) -> float:
         """Return the most memory that an import took."""
-        return max(self.best[kind].peak_mib for kind in (NEW, UNCHANGED, CHANGED))
+        return max(self.best[kind].peak_mib for kind in (NEW, UNCHANGED, CHANGED, *ACTIONS))
 
 
 @dataclass(frozen=True, slots=True)
 class _Files:
     new: Path
     changed: Path
+    addresses: Path
     sorted_rows: Path
     filed_rows: Path
     blobs: Path
@@ -104,13 +113,22 @@ def _files(directory: Path, size: int) -> _Files:
     files = _Files(
         new=directory / "people.csv",
         changed=directory / "changed.csv",
+        addresses=directory / "addresses.csv",
         sorted_rows=directory / "sorted.rows",
         filed_rows=directory / "filed.rows",
         blobs=directory / "blobs",
     )
     write_file(files.new, size, seed=_SEED)
     write_file(files.changed, size, seed=_SEED, moved_every=_ONE_IN_HUNDRED)
+    _write_addresses(files.addresses, size)
     return files
+
+
+def _write_addresses(path: Path, size: int) -> None:
+    """Write the file again with an address for everybody: some people have none."""
+    people = map(People(_SEED).cells, range(2 * size))
+    rows = islice((cells.line() for cells in people if cells.email), size)
+    path.write_text("\n".join([HEADER, *rows, ""]), encoding="iso-8859-1")
 
 
 def _round(scratch: Scratch, files: _Files, size: int) -> Iterator[tuple[str, Measured]]:
@@ -121,27 +139,33 @@ def _round(scratch: Scratch, files: _Files, size: int) -> Iterator[tuple[str, Me
 
 
 def _imports(scratch: Scratch, files: _Files, size: int) -> Iterator[tuple[str, Measured]]:
+    action = Action.IMPORT
     plan = (
-        (NEW, files.new, None, {"created": size}),
-        (UNCHANGED, files.new, _ADD, {"created": 0, "unchanged": size}),
-        (CHANGED, files.changed, _ADD, {"created": 0, "updated": -(-size // _ONE_IN_HUNDRED)}),
+        (NEW, files.new, None, action, {"created": size}),
+        (UNCHANGED, files.new, _ADD, action, {"created": 0, "unchanged": size}),
+        (CHANGED, files.changed, _ADD, action, {"created": 0, "updated": -(-size // _ONE_IN_HUNDRED)}),
+        (SYNCED, files.changed, _SYNC, action, {"created": 0, "unchanged": size}),
+        (OPTED_OUT, files.addresses, None, Action.OPTOUT_EMAIL, {"opted_out": size}),
+        (OPTED_IN, files.addresses, None, Action.OPTIN_EMAIL, {"opted_in": size}),
+        (DELETED, files.new, None, Action.DELETE, {"deleted": size}),
     )
     with _settled_database(scratch) as url:
-        for kind, file, marker, expected in plan:
+        for kind, file, marker, action, expected in plan:
             found = measured(
                 import_file,
                 url=url,
                 account_id=scratch.account_id,
                 blobs=files.blobs,
                 file=file,
+                action=action.value,
                 marker=marker,
             )
             counts = found.details["counts"]
             assert {name: counts[name] for name in expected} == expected, counts
             yield kind, found
             settle_down(url)
-        if not files.columns:
-            files.columns.extend(export_rows(url, files.sorted_rows, files.filed_rows))
+            if kind == NEW and not files.columns:
+                files.columns.extend(export_rows(url, files.sorted_rows, files.filed_rows))
 
 
 @contextmanager
@@ -153,7 +177,7 @@ def _settled_database(scratch: Scratch) -> Iterator[str]:
 
 def tables(results: Sequence[Results], *, profile: bool) -> list[Table]:
     """Show what was measured: every measure, the aims, and where the time goes with `profile`."""
-    shown = [*(_measures(each) for each in results), _aims(results)]
+    shown = [*(_measures(each) for each in results), _aims(results), _actions(results)]
     return [*shown, *(_profile(each) for each in results if profile)]
 
 
@@ -205,6 +229,17 @@ def _aims(results: Sequence[Results]) -> Table:
         "Growth",
     )
     return Table("The engine: aims", header, [*rows, aims], _AIM_NOTES)
+
+
+def _actions(results: Sequence[Results]) -> Table:
+    """Show the other actions beside the import of as many new contacts."""
+    rows = [
+        (f"{each.size:,}", *(f"{each.rate(kind) / each.rate(NEW):.1f}" for kind in ACTIONS))
+        for each in results
+    ]
+    header = ("Rows", "Sync / new", "Opt-out / new", "Opt-in / new", "Deletion / new")
+    notes = ["Ratios are of rows per second beside the import of as many new contacts in the same run."]
+    return Table("The engine: other actions", header, [*rows, ("aim", "2.0", "2.0", "2.0", "2.0")], notes)
 
 
 def _profile(results: Results) -> Table:

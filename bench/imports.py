@@ -18,6 +18,7 @@ from bench.laps import Laps
 from bench.scratch import LOGIN
 from postroom.contacts.batches import Action, RowIssue
 from postroom.contacts.settings import AccountSettings
+from postroom.dialects.folders import tree
 from postroom.drops.landing import Place, land
 from postroom.drops.processing import process_account
 from postroom.drops.reading import Deposit, open_deposit
@@ -32,13 +33,12 @@ from postroom.store.database import Database
 from postroom.store.files import Content
 from postroom.store.sealing import Sealer
 
-_IN = "contacts/import/in"
 _NAME = "people.csv"
 _DEPOSIT = Deposit(1, 1, Action.IMPORT, _NAME, LOGIN, ())
 
 
 def import_file(order: Mapping[str, Any]) -> dict[str, Any]:
-    """Land `file`, with the mode `marker` if there is one, then process it: from the claim to the report.
+    """Land `file` for `action`, with the mode `marker` if there is one, then process it, claim to report.
 
     Landing is not in the time: it is the upload's, and benchmark `latency` has it. Nor is what a worker
     does once in its life, such as compiling patterns.
@@ -55,8 +55,9 @@ def import_file(order: Mapping[str, Any]) -> dict[str, Any]:
             between_steps=laps.note,
         )
         if order.get("marker"):
-            _leave(room, Place(account_id, LOGIN, "contacts/import", order["marker"]), Path("/dev/null"))
-        _leave(room, Place(account_id, LOGIN, _IN, _NAME), Path(order["file"]))
+            _leave(room, Place(account_id, LOGIN, tree.MARKER_DIRECTORY, order["marker"]), Path("/dev/null"))
+        folder = tree.directory_of(Action(order["action"]), "in")
+        _leave(room, Place(account_id, LOGIN, folder, _NAME), Path(order["file"]))
         with laps.timing(merge):
             began = time.perf_counter()
             done = process_account(room, account_id)

@@ -1,4 +1,4 @@
-"""An account in memory: what imports amount to, by the scalar law alone."""
+"""An account in memory: what files of every kind amount to, by the scalar law alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from postroom.contacts.batches import Mode
-from postroom.contacts.rows import NormalisedRow, collapse, normalise_row
+from postroom.contacts.media import Medium
+from postroom.contacts.optouts import OptOutReason, address_row, after_optin, after_optout
+from postroom.contacts.rows import NormalisedRow, collapse, identify_row, normalise_row
 from postroom.contacts.settings import AccountSettings
 
 Row = Mapping[str, str | None]
@@ -33,13 +35,38 @@ class OracleList:
 
 
 class Oracle:
-    """Applies imports one after another."""
+    """Applies files one after another."""
 
     def __init__(self, settings: AccountSettings) -> None:
         """Start without contacts."""
         self._settings = settings
         self.contacts: list[OracleContact] = []
         self.lists: list[OracleList] = []
+        self.optouts: dict[tuple[Medium, str], OptOutReason] = {}
+
+    def opt_out(self, medium: Medium, cells: Sequence[str], reason: OptOutReason) -> None:
+        """Opt the addresses among `cells` out."""
+        for address in self._addresses(medium, cells):
+            self.optouts[medium, address] = after_optout(self.optouts.get((medium, address)), reason)
+
+    def opt_in(self, medium: Medium, cells: Sequence[str]) -> None:
+        """Opt the addresses among `cells` in."""
+        for address in self._addresses(medium, cells):
+            stands = self.optouts.pop((medium, address), None)
+            left = after_optin(stands, lifts_complaints=self._settings.optin_lifts_complaints)
+            if left is not None:
+                self.optouts[medium, address] = left
+
+    def delete(self, rows: Sequence[Row]) -> None:
+        """Delete the contacts that `rows` name; their opt-outs stay."""
+        keys = {identify_row(row, self._settings).dedup_key for row in rows} - {None}
+        self.contacts = [contact for contact in self.contacts if contact.key not in keys]
+        for each in self.lists:
+            each.members = [contact for contact in each.members if contact.key not in keys]
+
+    def _addresses(self, medium: Medium, cells: Sequence[str]) -> list[str]:
+        found = [address_row(cell, medium, self._settings.region).address for cell in cells]
+        return [address for address in found if address is not None]
 
     def apply(self, name: str, mode: Mode, rows: Sequence[Row]) -> None:
         """Import `rows` into the list `name`; a file without a valid row changes nothing."""

@@ -30,8 +30,11 @@ from postroom.store.accounts import lock_account
 from postroom.store.database import Connection
 from postroom.store.optouts import Act
 
-LOT_ROWS = 250_000
-"""How many addresses are changed together."""
+LOT_ROWS = 150_000
+"""How many addresses are changed together: while PostgreSQL takes a lot, the next is read."""
+
+MOST_UNCOUNTED = 300_000
+"""How many addresses wait to be looked for among all contacts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,8 @@ def apply_consents(
     """
     lock_account(connection, batch.account_id)
     act = Act(batch.account_id, batch.medium.value, "file", batch.by_whom, now, batch.drop_id)
-    merger = ConsentMerger(connection, act, batch.medium)
+    merger = ConsentMerger(connection, act)
+    unknown = _Unknown(connection, batch)
     counts = Counts()
     read = map(_Reader(batch, on_issue), batch.frames)
     for lot in _lots(prefetched(read), batch.lot_rows):
@@ -76,11 +80,13 @@ def apply_consents(
         else:
             kept = merger.opt_in(rows, lifts_complaints=batch.settings.optin_lifts_complaints)
             _report_kept(lot, kept, on_issue)
+        unknown.add(rows["address"])
         counts.lines += sum(each.frame.rows for each in lot)
         counts.refused += sum(each.refused for each in lot)
         progress(counts)
     counts.refuse_fruitless()
     merger.count(counts)
+    counts.unknown = unknown.count()
     return Outcome(counts=counts)
 
 
@@ -93,11 +99,10 @@ def address_frame(addresses: Sequence[str]) -> pl.DataFrame:
 class ConsentMerger:
     """Changes the opt-outs of one act, lot by lot; the caller holds the account's lock."""
 
-    def __init__(self, connection: Connection, act: Act, medium: Medium) -> None:
+    def __init__(self, connection: Connection, act: Act) -> None:
         """Begin an act in the ledger."""
         self._connection = connection
         self._act = act
-        self._medium = medium
         self._act_id = optouts.begin_act(connection, act)
         self._any_stored = optouts.has_optouts(connection, act.account_id, act.scope)
         self._seen = SortedNumbers(pl.Series([], dtype=pl.UInt64))
@@ -108,7 +113,7 @@ class ConsentMerger:
         """Opt the addresses of `rows` (line, address) out."""
         fresh, stored = self._against_what_stands(rows)
         weaker = stored.filter(pl.col("reason") < reason.value)
-        self._insert(fresh.sort("address"), reason)
+        self._insert(fresh, reason)
         if weaker.height:
             optouts.raise_optouts(self._connection, self._act, reason, addresses=array(weaker["address"]))
         changed = pl.concat([fresh, weaker])
@@ -140,7 +145,7 @@ class ConsentMerger:
 
     def count(self, counts: Counts) -> None:
         """Add how the rows ended."""
-        for name in ("opted_out", "opted_in", "unchanged", "duplicates", "unknown", "warnings"):
+        for name in ("opted_out", "opted_in", "unchanged", "duplicates", "warnings"):
             setattr(counts, name, getattr(counts, name) + getattr(self._counts, name))
 
     def _against_what_stands(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -148,16 +153,14 @@ class ConsentMerger:
 
         `again` says of each whether an earlier lot had it too, but for a chance below one in ten million.
         """
-        single = rows.unique("address", keep="first", maintain_order=True).with_columns(
-            pl.col("address").hash().alias("hash"), position=pl.int_range(pl.len(), dtype=pl.Int32)
-        )
-        single = single.with_columns(self._seen.places(single["hash"]).is_not_null().alias("again"))
+        # In order of the address, each look into the index is beside the last.
+        single = rows.unique("address", keep="first", maintain_order=True).sort("address")
+        hashes = single["address"].hash()
+        single = single.with_columns(again=self._seen.places(hashes).is_not_null())
         self._counts.duplicates += rows.height - single.height
+        self._seen = self._seen.joined(hashes)
         stored = self._stored(single if self._any_stored else single.filter("again"))
-        self._note_unknown(single.filter(~pl.col("again")))
-        self._seen = self._seen.joined(single["hash"])
-        judged = single.join(stored, on="position", how="left", maintain_order="left")
-        judged = judged.select("line", "address", "again", "reason")
+        judged = single.join(stored, on="address", how="left", maintain_order="left")
         return judged.filter(pl.col("reason").is_null()), judged.filter(pl.col("reason").is_not_null())
 
     def _count_unchanged(self, rows: pl.DataFrame) -> None:
@@ -166,23 +169,22 @@ class ConsentMerger:
         self._counts.unchanged += rows.height - repeated
 
     def _stored(self, rows: pl.DataFrame) -> pl.DataFrame:
-        schema = {"position": pl.Int32, "reason": pl.Int16}
-        if rows.is_empty():
-            return pl.DataFrame(schema=schema)
-        positions, reasons = optouts.standing_optouts(
-            self._connection,
-            self._act.account_id,
-            self._act.scope,
-            positions=array(rows["position"]),
-            addresses=array(rows["address"]),
+        lines = (
+            optouts.standing_optouts(
+                self._connection, self._act.account_id, self._act.scope, addresses=array(rows["address"])
+            )
+            if rows.height
+            else ""
         )
-        return pl.DataFrame({"position": positions, "reason": reasons}, schema=schema)
-
-    def _note_unknown(self, rows: pl.DataFrame) -> None:
-        reached = optouts.count_reached(
-            self._connection, self._act.account_id, self._medium, addresses=array(rows["address"])
+        schema = {"address": pl.String, "reason": pl.Int16}
+        return pl.read_csv(
+            lines.encode(),
+            has_header=False,
+            separator="\t",
+            quote_char=None,
+            schema=schema,
+            raise_if_empty=False,
         )
-        self._counts.unknown += rows.height - reached
 
     def _insert(self, rows: pl.DataFrame, reason: OptOutReason) -> None:
         lines = rows.select(
@@ -193,7 +195,7 @@ class ConsentMerger:
             pl.lit(self._act.acted_at.isoformat()).alias("since_at"),
         )
         with optouts.copy_optouts(self._connection) as copy:
-            for block in csv_blocks(lines):
+            for block in prefetched(csv_blocks(lines), depth=4):
                 copy.write(block)
 
     def _log(self, changed: pl.DataFrame, became: OptOutReason | None) -> None:
@@ -207,9 +209,41 @@ class ConsentMerger:
             pl.lit(became.value if became else None, dtype=pl.Int16).alias("became"),
         )
         with optouts.copy_changes(self._connection) as copy:
-            for block in csv_blocks(lines):
+            for block in prefetched(csv_blocks(lines), depth=4):
                 copy.write(block)
         self._items += changed.height
+
+
+class _Unknown:
+    """Counts the distinct addresses that no contact has, in few passes over all contacts."""
+
+    def __init__(self, connection: Connection, batch: ConsentBatch) -> None:
+        self._connection = connection
+        self._batch = batch
+        self._waiting = pl.Series("address", [], dtype=pl.String)
+        self._seen = SortedNumbers(pl.Series([], dtype=pl.UInt64))
+        self._unknown = 0
+
+    def add(self, addresses: pl.Series) -> None:
+        fresh = addresses.unique()
+        hashes = fresh.hash()
+        fresh = fresh.filter(self._seen.places(hashes).is_null())
+        self._seen = self._seen.joined(hashes)
+        self._waiting = pl.concat([self._waiting, fresh])
+        if len(self._waiting) > MOST_UNCOUNTED:
+            self._look()
+
+    def count(self) -> int:
+        self._look()
+        return self._unknown
+
+    def _look(self) -> None:
+        if len(self._waiting):
+            reached = optouts.count_reached(
+                self._connection, self._batch.account_id, self._batch.medium, addresses=array(self._waiting)
+            )
+            self._unknown += len(self._waiting) - reached
+            self._waiting = self._waiting.clear()
 
 
 class _Reader:

@@ -71,7 +71,7 @@ def apply_deletes(
         left = contacts.count_contacts(connection, batch.account_id)
         batch.guard.check(Reason.TOO_MANY_DELETED, taken=len(deleted), before=left + len(deleted))
     if len(deleted):
-        deleting.delete_memberships(connection, batch.account_id, array(deleted))
+        deleting.delete_memberships(connection, batch.account_id, array(deleted.sort()))
     return Outcome(counts=counts)
 
 

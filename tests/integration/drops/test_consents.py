@@ -44,7 +44,7 @@ def complain(sender: Sender, address: str, reason: OptOutReason) -> None:
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     with sender.room.database.transaction() as connection:
         act = Act(sender.account_id, "EMAIL", "call", "test", moment)
-        ConsentMerger(connection, act, Medium.EMAIL).opt_out(address_frame([address]), reason)
+        ConsentMerger(connection, act).opt_out(address_frame([address]), reason)
 
 
 def people(sender: Sender) -> list[dict[str, Any]]:

@@ -13,12 +13,12 @@ from postroom.contacts.cells import clean
 from postroom.contacts.criteria import Criterion
 from postroom.contacts.dates import birth_date
 from postroom.contacts.fields import MAX_VALUE_CHARACTERS
-from postroom.contacts.rows import normalise_row
+from postroom.contacts.rows import identify_row, normalise_row
 from postroom.contacts.settings import AccountSettings
 from postroom.ingest.cleaning import Cleaner
 from postroom.ingest.dates import BirthDates
 from postroom.ingest.emails import Emails
-from postroom.ingest.normalise import Normalised, normalise
+from postroom.ingest.normalise import Normalised, Normaliser, normalise
 from postroom.ingest.phones import Phones
 
 Row = dict[str, str | None]
@@ -112,6 +112,27 @@ def test_a_frame_is_judged_row_for_row_as_the_law_judges(
     names, rows = table
 
     assert_equals_law(normalise(framed(names, rows), account), rows, account)
+
+
+@settings(max_examples=200, deadline=None)
+@given(ROWS, SETTINGS)
+def test_a_row_identifies_whom_the_law_says(
+    table: tuple[list[str], list[Row]], account: AccountSettings
+) -> None:
+    names, rows = table
+    law = [identify_row(row, account) for row in rows]
+
+    result = Normaliser(account, identifying=True).normalise(framed(names, rows))
+
+    assert result.accepted.select("line", "dedup_key").rows() == [
+        (line, row.dedup_key.hex) for line, row in enumerate(law) if row.dedup_key
+    ]
+    assert result.refused.rows() == [
+        (line, *map(str, row.refusal)) for line, row in enumerate(law) if row.refusal
+    ]
+    assert result.warnings.rows() == [
+        (line, *map(str, warning)) for line, row in enumerate(law) for warning in row.warnings
+    ]
 
 
 @pytest.mark.parametrize("strict", [False, True])

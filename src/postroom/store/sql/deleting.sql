@@ -1,10 +1,10 @@
 -- delete_contacts: remove the contacts that keys name
 delete from contacts
-where account_id = %(account_id)s and dedup_key = any(%(keys)s::uuid[])
+where account_id = %(account_id)s and dedup_key = any(array(select unnest(%(keys)s::uuid[])))
 returning contact_id;
 
 -- delete_memberships: take contacts off every list of the account
 delete from memberships
 where account_id = %(account_id)s
   and list_id = any(array(select list_id from lists where account_id = %(account_id)s))
-  and contact_id = any(%(contact_ids)s::bigint[]);
+  and contact_id = any(array(select unnest(%(contact_ids)s::bigint[])));

@@ -6,22 +6,17 @@ insert into consent_acts (account_id, scope, source, drop_id, by_whom, acted_at)
 values (%(account_id)s, %(scope)s, %(source)s, %(drop_id)s, %(by_whom)s, %(acted_at)s)
 returning act_id;
 
--- standing_optouts: which of these addresses are opted out, and why
-select array_agg(r.position) as positions, array_agg(o.reason) as reasons
-from unnest(%(positions)s::int[], %(addresses)s::text[]) as r (position, address)
-join lateral (
-    select reason from optouts
-    where account_id = %(account_id)s and scope = %(scope)s and address = r.address
-    limit 1
-) o on true;
+-- standing_optouts: which of these addresses are opted out, and why (a number), as lines with a tab between
+select string_agg(address || E'\t' || reason, E'\n') as lines from optouts
+where account_id = %(account_id)s and scope = %(scope)s and address = any(array(select unnest(%(addresses)s::text[])));
 
 -- raise_optouts: give opt-outs a stronger reason
 update optouts set reason = %(reason)s, since_at = %(since_at)s
-where account_id = %(account_id)s and scope = %(scope)s and address = any(%(addresses)s::text[]);
+where account_id = %(account_id)s and scope = %(scope)s and address = any(array(select unnest(%(addresses)s::text[])));
 
 -- lift_optouts: addresses may be used again
 delete from optouts
-where account_id = %(account_id)s and scope = %(scope)s and address = any(%(addresses)s::text[]);
+where account_id = %(account_id)s and scope = %(scope)s and address = any(array(select unnest(%(addresses)s::text[])));
 
 -- optouts_of_addresses: every opt-out of the given addresses
 select scope, address, reason, since_at from optouts
@@ -43,5 +38,12 @@ order by a.act_id desc, c.item desc
 limit %(limit)s;
 
 -- count_contacts_reached: how many of these addresses some contact has
-select count(distinct c.{field}) as reached from contacts c
-where c.account_id = %(account_id)s and c.{field} collate "C" = any(%(addresses)s::text[]);
+select count(*) as reached
+from unnest(%(addresses)s::text[]) as given (address)
+where exists (select from contacts where account_id = %(account_id)s and {field} = given.address);
+
+-- join_by_hash: keep the planner, until the transaction ends, from trying each row of one side with each of the other
+select set_config('enable_nestloop', 'off', true);
+
+-- join_as_planned: let the planner choose again
+select set_config('enable_nestloop', 'on', true);
