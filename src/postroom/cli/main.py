@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from postroom import __version__
-from postroom.cli import accounts, config, contacts, drops, lists, logins, notify
+from postroom.cli import accounts, config, contacts, drops, lists, logins, notify, optouts
 from postroom.cli.calls import DataOption, call_of
 from postroom.cli.check import check
 from postroom.cli.failures import Commands
@@ -54,6 +54,7 @@ app.add_typer(accounts.app, name="account", no_args_is_help=True)
 app.add_typer(logins.app, name="login", no_args_is_help=True)
 app.add_typer(lists.app, name="list", no_args_is_help=True)
 app.add_typer(contacts.app, name="contact", no_args_is_help=True)
+app.add_typer(optouts.app, name="optout", no_args_is_help=True)
 app.add_typer(drops.app, name="drop", no_args_is_help=True)
 app.add_typer(notify.app, name="notify", no_args_is_help=True)
 app.command()(check)

@@ -7,7 +7,6 @@ that it shares with this module are written so that Python's and Rust's regular 
 from __future__ import annotations
 
 import re
-from typing import Literal
 
 from email_validator import EmailNotValidError, validate_email
 from phonenumbers import (
@@ -22,9 +21,8 @@ from phonenumbers import (
 )
 
 from postroom.contacts.cells import BLANKS
+from postroom.contacts.fields import PhoneKind
 from postroom.contacts.numbering import NOT_MOBILE
-
-PhoneKind = Literal["phone", "mobile"]
 
 MAX_EMAIL_CHARACTERS = 254
 MAX_PHONE_CHARACTERS = 40

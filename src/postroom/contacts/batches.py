@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from postroom.contacts.media import Medium
-from postroom.contacts.optouts import Consent
+from postroom.contacts.media import Consent, Medium
 from postroom.contacts.reasons import Language, Reason, reason_text
 
 

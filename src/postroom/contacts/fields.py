@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 IDENTITY_FIELDS = ("civility", "first_name", "last_name")
 MEANS = ("email", "phone", "mobile")
 CUSTOM_FIELDS = tuple(f"field{n:02d}" for n in range(1, 16))
@@ -27,5 +29,8 @@ CONTACT_FIELDS: tuple[str, ...] = (
     "twitter_id",
 )
 """Column names of the contacts table and keys of every batch; all text but `birth_date`."""
+
+PhoneKind = Literal["phone", "mobile"]
+"""The fields that hold phone numbers: a mobile may stand in the first, only what can be one in the second."""
 
 MAX_VALUE_CHARACTERS = 4000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from postroom.contacts.addresses import PhoneKind
+from postroom.contacts.fields import PhoneKind
 
 
 class Medium(StrEnum):
@@ -15,6 +15,13 @@ class Medium(StrEnum):
     SMS = "SMS"
     VOICE = "VOICE"
     VOICEMAIL = "VOICEMAIL"
+
+
+class Consent(StrEnum):
+    """The two things that a file may say about a medium's addresses."""
+
+    OPTOUT = "optout"
+    OPTIN = "optin"
 
 
 ADDRESS_FIELD: Mapping[Medium, str] = {

@@ -7,7 +7,7 @@ on its own; nothing but an explicit opt-in lifts one.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 
 from postroom.contacts.addresses import email, phone
 from postroom.contacts.cells import clean
@@ -29,13 +29,6 @@ class OptOutReason(IntEnum):
     """The address does not exist."""
     SPAM = 4
     """The recipient complained."""
-
-
-class Consent(StrEnum):
-    """The two things that a file may say about an address."""
-
-    OPTOUT = "optout"
-    OPTIN = "optin"
 
 
 def after_optout(stands: OptOutReason | None, reason: OptOutReason) -> OptOutReason:

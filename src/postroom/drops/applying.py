@@ -6,8 +6,7 @@ from datetime import datetime
 
 from postroom.contacts.batches import Action, ListTarget, Outcome
 from postroom.contacts.guard import NO_GUARD, Guard
-from postroom.contacts.media import Medium
-from postroom.contacts.optouts import Consent
+from postroom.contacts.media import Consent, Medium
 from postroom.dialects.folders import tree
 from postroom.drops.reading import Opened
 from postroom.drops.room import Limits

@@ -13,8 +13,8 @@ import polars as pl
 
 from postroom.contacts.batches import Counts, Outcome, RowIssue
 from postroom.contacts.fields import MAX_VALUE_CHARACTERS
-from postroom.contacts.media import ADDRESS_FIELD, PHONE_KIND, Medium
-from postroom.contacts.optouts import Consent, OptOutReason, after_optin
+from postroom.contacts.media import ADDRESS_FIELD, PHONE_KIND, Consent, Medium
+from postroom.contacts.optouts import OptOutReason, after_optin
 from postroom.contacts.reasons import INVALID_ADDRESS, Reason
 from postroom.contacts.settings import AccountSettings
 from postroom.ingest.cleaning import Cleaner, longer
@@ -88,6 +88,28 @@ def apply_consents(
     merger.count(counts)
     counts.unknown = unknown.count()
     return Outcome(counts=counts)
+
+
+def change_consent(
+    connection: Connection,
+    act: Act,
+    address: str,
+    reason: OptOutReason | None,
+    *,
+    lifts_complaints: bool = False,
+) -> bool:
+    """Opt one normalised address out, or in again where `reason` is None; tell whether that changed anything.
+
+    A batch of one; commits nothing itself.
+    """
+    lock_account(connection, act.account_id)
+    merger, rows, counts = ConsentMerger(connection, act), address_frame([address]), Counts()
+    if reason is None:
+        merger.opt_in(rows, lifts_complaints=lifts_complaints)
+    else:
+        merger.opt_out(rows, reason)
+    merger.count(counts)
+    return bool(counts.opted_in or counts.opted_out)
 
 
 def address_frame(addresses: Sequence[str]) -> pl.DataFrame:

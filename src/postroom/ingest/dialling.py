@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from postroom.contacts.addresses import PhoneKind
+from postroom.contacts.fields import PhoneKind
 from postroom.contacts.numbering import COUNTRY_CODE, NumberingPlan, numbering_plan, plan_of_country
 
 WORTH_ROWS = 40

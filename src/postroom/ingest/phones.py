@@ -11,9 +11,9 @@ from postroom.contacts.addresses import (
     PHONE_HYPHENS,
     PHONE_PUNCTUATION,
     PHONE_SPACES,
-    PhoneKind,
     phone,
 )
+from postroom.contacts.fields import PhoneKind
 from postroom.ingest.cleaning import longer
 from postroom.ingest.dialling import WORTH_ROWS, read_by_plan
 from postroom.ingest.memo import Memo, settle

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from postroom.contacts.batches import Mode
 from postroom.contacts.criteria import Criterion
-from postroom.contacts.media import ADDRESS_FIELD, Medium
-from postroom.contacts.optouts import Consent, OptOutReason
+from postroom.contacts.media import ADDRESS_FIELD, Consent, Medium
+from postroom.contacts.optouts import OptOutReason
 from postroom.drops.room import Room
 from postroom.ingest.consents import ConsentMerger, address_frame
 from postroom.store.optouts import Act

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from postroom.contacts.addresses import PhoneKind, compact_phone, email, email_by_library, phone
+from postroom.contacts.addresses import compact_phone, email, email_by_library, phone
+from postroom.contacts.fields import PhoneKind
 
 ADDRESS_CHARACTERS = "aZé0@@..--+_'\"<> \u00a0!~xn"
 

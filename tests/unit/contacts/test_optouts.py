@@ -7,10 +7,9 @@ from itertools import product
 import pytest
 
 from postroom.contacts.batches import Action
-from postroom.contacts.media import ADDRESS_FIELD, Medium
+from postroom.contacts.media import ADDRESS_FIELD, Consent, Medium
 from postroom.contacts.optouts import (
     AddressRow,
-    Consent,
     OptOutReason,
     address_row,
     after_optin,

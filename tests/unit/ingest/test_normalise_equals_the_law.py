@@ -8,11 +8,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from postroom.contacts.addresses import PhoneKind, email, phone
+from postroom.contacts.addresses import email, phone
 from postroom.contacts.cells import clean
 from postroom.contacts.criteria import Criterion
 from postroom.contacts.dates import birth_date
-from postroom.contacts.fields import MAX_VALUE_CHARACTERS
+from postroom.contacts.fields import MAX_VALUE_CHARACTERS, PhoneKind
 from postroom.contacts.rows import identify_row, normalise_row
 from postroom.contacts.settings import AccountSettings
 from postroom.ingest.cleaning import Cleaner

@@ -19,7 +19,8 @@ from phonenumbers import (
     national_significant_number,
 )
 
-from postroom.contacts.addresses import PhoneKind, phone
+from postroom.contacts.addresses import phone
+from postroom.contacts.fields import PhoneKind
 from postroom.ingest.dialling import read_by_plan
 from postroom.ingest.phones import Phones, compact_phones
 
