@@ -32,7 +32,7 @@ from tests.architecture.source_tree import REPOSITORY, SOURCE
 from tests.conftest import Person
 from tests.integration.drops.sender import Sender
 
-PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/*.md")])
+PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")])
 NUMBERS = ("lines", "created", "updated", "unchanged", "duplicates", "refused", "warnings", "on the list")
 
 FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
