@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from postroom.contacts.reasons import Language
+from postroom.contacts.guard import GUARD_REASONS
+from postroom.contacts.reasons import Language, Reason, reason_text
 from postroom.drops import wording
 from postroom.drops.room import Room
 from postroom.notices import outbox
@@ -89,7 +90,7 @@ def _data(drop: Drop, account: Account, standing: list[File], files_url: str | N
         "mode": outcome.get("mode"),
         "notes": outcome.get("notes") or [],
         "examples": outcome.get("examples") or [],
-        "failure": failure and {**failure, "text": wording.failure_text(failure, account.settings.language)},
+        "failure": failure and {**failure, "text": _reason(failure, account.settings.language)},
         "files": [place for name, place in places if name not in reported],
         "reports": [place for name, place in places if name in reported],
     }
@@ -98,6 +99,10 @@ def _data(drop: Drop, account: Account, standing: list[File], files_url: str | N
 def _place(file: File, files_url: str | None) -> dict[str, str | None]:
     path = f"/{file.directory}/{file.name}"
     return {"path": path, "url": files_url.rstrip("/") + quote(path) if files_url else None}
+
+
+def _reason(failure: Mapping[str, Any], language: Language) -> str:
+    return reason_text(Reason(failure["code"]), language, failure["value"])
 
 
 def _facts(data: Mapping[str, Any], language: Language) -> list[tuple[str, str]]:
@@ -118,4 +123,14 @@ def _facts(data: Mapping[str, Any], language: Language) -> list[tuple[str, str]]
     ]
     facts += [fact("file", place["url"] or place["path"]) for place in data["files"]]
     facts += [fact("report", place["url"] or place["path"]) for place in data["reports"]]
-    return [*facts, fact("show", f"postroom drop show {data['id']}")]
+    facts.append(fact("show", f"postroom drop show {data['id']}"))
+    remedy = _remedy(data)
+    return [*facts, fact("remedy", f"postroom drop {remedy} {data['id']}")] if remedy else facts
+
+
+def _remedy(data: Mapping[str, Any]) -> str | None:
+    """Return the command with which a person has a drop processed after all, if there is one."""
+    if data["state"] == "parked":
+        return "retry"
+    guarded = data["failure"] and data["failure"]["code"] in GUARD_REASONS
+    return "release" if guarded else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from postroom.contacts.reasons import Language, Reason, reason_text
 
@@ -33,6 +32,7 @@ _LABELS: dict[str, tuple[str, str]] = {
     "report": ("rapport", "report"),
     "issue": ("ligne {line}", "line {line}"),
     "show": ("détails", "details"),
+    "remedy": ("pour le traiter malgré tout", "to have it processed all the same"),
 }
 _SUBJECTS: dict[str, tuple[str, str]] = {
     "success": ("Appliqué : {name} ({account}, {action})", "Applied: {name} ({account}, {action})"),
@@ -82,11 +82,6 @@ def label(name: str, language: Language) -> str:
 def count_label(name: str, language: Language) -> str:
     """Name a count; one that has no words here is called what programs call it."""
     return _in(_COUNTS.get(name, (name, name)), language)
-
-
-def failure_text(failure: Mapping[str, Any], language: Language) -> str:
-    """Say why a file was refused, without a full stop."""
-    return reason_text(Reason(failure["code"]), language, failure["value"])
 
 
 def issue_text(code: str, language: Language) -> str:

@@ -192,3 +192,33 @@ def test_a_secret_key_is_hidden(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     assert settings.secret_key == "A" * 43 + "="
     assert shown(settings, "secret_key").value == "********"
     assert "AAAA" not in repr(settings)
+
+
+MAIL = {"smtp_host": "mail.example", "smtp_from": "Postroom <postroom@example.com>"}
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"smtp_host": "mail.example"}, "smtp_host needs smtp_from"),
+        ({**MAIL, "smtp_username": "postroom"}, "belong together"),
+        ({**MAIL, "smtp_username": "a", "smtp_password": "b", "smtp_tls": "none"}, "unencrypted"),
+        ({**MAIL, "smtp_from": "postroom"}, "expected an address"),
+        ({**MAIL, "smtp_from": "a@example.com\r\nBcc: b@example.com"}, "expected an address"),
+        ({"webhook_networks": "10.1.0.0/16,nowhere"}, "expected networks"),
+        ({"webhook_networks": "10.1.2.3/16"}, "host bits"),
+        ({"files_url": "https:" + "//files.example.com"}, "expected sftp"),
+        ({"files_url": "sftp:" + "//files.example.com/contacts"}, "without a path"),
+    ],
+)
+def test_settings_of_notices_that_cannot_work_are_refused(options: dict[str, str], complaint: str) -> None:
+    with pytest.raises(Refused, match=complaint):
+        Settings.load(options)
+
+
+def test_the_password_of_the_mail_server_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POSTROOM_SMTP_PASSWORD", "rabbit")
+    settings = Settings.load({**MAIL, "smtp_username": "postroom"})
+
+    assert "rabbit" not in repr(settings)
+    assert shown(settings, "smtp_password").value == "********"
