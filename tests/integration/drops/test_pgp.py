@@ -18,6 +18,7 @@ from postroom.store import contacts, pgp_keys
 from postroom.store.drops import Drop
 from postroom.store.sealing import Sealer
 from tests.conftest import Person
+from tests.gnupg import keyring
 from tests.integration.drops.sender import Sender
 
 KO = "contacts/import/ko"
@@ -167,6 +168,24 @@ def test_a_message_cut_short_is_never_applied_and_never_parked(
         assert sender.drop("people.csv.pgp", sent[:length]).state == "refused"
 
     assert stored(sender) == 0
+
+
+@pytest.mark.clients
+@pytest.mark.slow
+def test_a_bomb_in_a_message_is_refused_and_the_next_file_applied(
+    sender: Sender, room: Room, alice: Person
+) -> None:
+    pair = give_key(room, alice)
+    with keyring() as gpg:
+        gpg.run("--import", given=pair.public_key.encode())
+        bomb = gpg.encrypt(bytes(1100 << 20), pair.secret.fingerprint)
+
+    refused = sender.drop("people.csv.pgp", bomb)
+    applied = sender.drop("people.csv.pgp", message(pair))
+
+    assert len(bomb) < 2 << 20
+    assert failure(refused) == ("ARCHIVE_TOO_BIG", "128 MiB")
+    assert applied.state == "applied"
 
 
 def test_a_key_sealed_under_another_key_of_the_installation_refuses_nothing(
