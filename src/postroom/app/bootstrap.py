@@ -63,7 +63,11 @@ def database_url(settings: Settings) -> Iterator[str]:
 def build(settings: Settings, url: str, database: Database) -> Postroom:
     """Put an installation together over an open database."""
     blobs = LocalBlobs(_private(settings.data / "blobs"))
-    limits = Limits(upload_bytes=settings.upload_limit_bytes, inflated_bytes=settings.inflated_limit_bytes)
+    limits = Limits(
+        upload_bytes=settings.upload_limit_bytes,
+        inflated_bytes=settings.inflated_limit_bytes,
+        keep_days=settings.retention_days,
+    )
     room = Room(database, blobs, Queue(url), _sealer(settings), limits, files_url=settings.files_url)
     return Postroom(settings, url, database, blobs, room, make_office(settings, room))
 

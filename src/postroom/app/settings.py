@@ -141,6 +141,9 @@ class Settings(BaseSettings):
 
     upload_limit_bytes: Count = Field(20 * 1024 * 1024, description="Largest upload, in bytes (20 MiB).")
     inflated_limit_bytes: Count = Field(1024**3, description="Most that an archive may inflate to, in bytes.")
+    retention_days: Annotated[int, Field(ge=1, le=36_500)] = Field(
+        30, description="How long files and reports are kept in ok and ko; accounts may say otherwise."
+    )
     max_sessions: Count = Field(200, description="Most sessions of each of FTP and SFTP.")
     max_sessions_per_address: Count = Field(60, description="Most sessions of each from one address.")
     lockout_failures: Count = Field(10, description="Failed logins that lock a login at an address.")

@@ -205,6 +205,7 @@ def _plain(drop: Drop, owner: Account) -> dict[str, Any]:
         "deposited_at": drop.deposited_at,
         "claimed_at": drop.claimed_at,
         "settled_at": drop.settled_at,
+        "files_removed_at": drop.files_removed_at,
         "attempts": drop.attempts,
         "released_at": drop.released_at,
         "released_by": drop.released_by,
@@ -254,6 +255,7 @@ def _facts(plain: dict[str, Any]) -> dict[str, object]:
     facts["attempts"] = plain["attempts"]
     facts["claimed"] = plain["claimed_at"]
     facts["settled"] = plain["settled_at"]
+    facts["files removed"] = plain["files_removed_at"]
     facts["released from the guard"] = plain["released_at"]
     facts["released by"] = plain["released_by"]
     facts["progress"] = how_far(plain["progress"]) if plain["progress"] else None

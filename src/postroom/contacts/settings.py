@@ -13,6 +13,9 @@ from postroom.contacts.errors import Refused
 from postroom.contacts.fields import CUSTOM_FIELDS
 from postroom.contacts.reasons import Language
 
+MOST_DAYS = 36_500
+"""A hundred years; dates have an end."""
+
 
 @dataclass(frozen=True, slots=True)
 class AccountSettings:
@@ -29,6 +32,8 @@ class AccountSettings:
     optin_lifts_complaints: bool = False
     guard_percent: int = 0
     """Most of a list or of all contacts, in %, that one file may take away; 0 is no guard."""
+    keep_days: int = 0
+    """How long files and reports are kept in ok and ko, in days; 0 is as long as the installation says."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """Header texts for field01 … field15, by field name."""
 
@@ -89,6 +94,12 @@ def _percent(text: str) -> int:
     return int(digits)
 
 
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= MOST_DAYS):
+        raise ValueError(f"a whole number from 1 to {MOST_DAYS}, or 0 for the installation's")
+    return int(text)
+
+
 def _region(text: str) -> str:
     if text.upper() not in SUPPORTED_REGIONS:
         raise ValueError("a two-letter country code such as FR")
@@ -106,6 +117,7 @@ _CHECKS: dict[str, Callable[[str], object]] = {
     "list_name": _one_of("stem", "filename"),
     "optin_lifts_complaints": _flag,
     "guard_percent": _percent,
+    "keep_days": _days,
 }
 
 

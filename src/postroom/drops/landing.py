@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from postroom.contacts.errors import Conflict, Denied, Missing, PostroomError
+from postroom.contacts.errors import Conflict, Denied, Missing
 from postroom.dialects.folders import tree
 from postroom.drops.room import PROCESS_TASK, Room, account_lock
+from postroom.drops.tidying import delete_bytes
 from postroom.store import drops, files
 from postroom.store.database import Connection
 from postroom.store.files import Content, File
-
-_LOG = logging.getLogger("postroom.drops")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +165,7 @@ def _withdraw(connection: Connection, file: File, *, may_replace: bool = True) -
 
 
 def _delete_bytes(room: Room, file: File | None) -> None:
-    """Delete what a committed change left without a row; failing at that must not fail the change."""
-    if file is None:
-        return
-    try:
-        room.blobs.delete(file.blob_key)
-    except (OSError, PostroomError):
-        _LOG.warning("blob %s could not be deleted; nothing refers to it", file.blob_key, exc_info=True)
+    delete_bytes(room, [file.blob_key] if file else [])
 
 
 def _new_drop(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from postroom.contacts.batches import Action
 from postroom.contacts.errors import Conflict, Missing
 from postroom.contacts.guard import GUARD_REASONS
 from postroom.dialects.folders import tree
 from postroom.drops.room import PROCESS_TASK, Room, account_lock
+from postroom.drops.tidying import delete_bytes
 from postroom.store import drops, files
 from postroom.store.accounts import lock_account
 from postroom.store.database import Connection
@@ -31,10 +30,7 @@ def release(room: Room, account_id: int, drop_id: int, *, by_whom: str) -> None:
         reports = _back_to_on(connection, drop)
         room.between_steps("moved back")
         room.queue.enqueue(connection, PROCESS_TASK, lock=account_lock(account_id), account_id=account_id)
-    for report in reports:
-        # Failing at that must not fail the release: the bytes are tidied up later.
-        with suppress(OSError):
-            room.blobs.delete(report.blob_key)
+    delete_bytes(room, [report.blob_key for report in reports])
 
 
 def _guarded(connection: Connection, account_id: int, drop_id: int) -> Drop:
@@ -47,6 +43,12 @@ def _guarded(connection: Connection, account_id: int, drop_id: int) -> Drop:
         raise Conflict(
             f"Drop {drop.public_id} is {why}; only drops that the guard refused can be released.",
             code="NOT_GUARDED",
+        )
+    if drop.files_removed_at is not None:
+        raise Conflict(
+            f"The file of drop {drop.public_id} was removed on {drop.files_removed_at:%Y-%m-%d}; "
+            "it must be sent again.",
+            code="FILE_GONE",
         )
     return drop
 

@@ -20,6 +20,9 @@ PROCESS_TASK = "drops.process_account"
 SWEEP_TASK = "drops.sweep"
 """The job that looks for waiting drops that no job will process."""
 
+EXPIRE_TASK = "drops.expire"
+"""The job that removes files and reports that were kept for long enough."""
+
 TIDY_TASK = "drops.tidy"
 """The job that removes bytes that nobody can reach."""
 
@@ -36,7 +39,7 @@ def no_step(name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one deposit; sizes in bytes, durations in seconds."""
+    """Bounds of deposits; sizes in bytes, durations as their names say."""
 
     upload_bytes: int = 20 * 1024 * 1024
     inflated_bytes: int = 1024 * 1024 * 1024
@@ -45,6 +48,7 @@ class Limits:
     lot_rows: int = LOT_ROWS
     recoveries: int = 3
     progress_seconds: float = 0.5
+    keep_days: int = 30
     unconfirmed_seconds: float = 10.0
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import timedelta
 from itertools import islice
 
+from postroom.contacts.errors import PostroomError
 from postroom.drops.room import Room
 from postroom.store import files
 
@@ -15,6 +17,15 @@ AGE = timedelta(days=1)
 """What is younger may belong to a transaction that is not committed yet."""
 
 _KEYS_AT_ONCE = 5000
+
+
+def delete_bytes(room: Room, keys: Iterable[str]) -> None:
+    """Delete what a committed change left without a row; failing at that must not fail the change."""
+    for key in keys:
+        try:
+            room.blobs.delete(key)
+        except (OSError, PostroomError):
+            _LOG.warning("blob %s could not be deleted; nothing refers to it", key, exc_info=True)
 
 
 def tidy(room: Room) -> int:

@@ -41,6 +41,7 @@ class Drop:
     outcome: dict[str, Any] | None
     released_at: datetime | None
     released_by: str | None
+    files_removed_at: datetime | None
 
     @property
     def public_id(self) -> str:
@@ -151,6 +152,16 @@ def settle_drop(
             "now": now,
         },
     )
+
+
+def expire_drops(
+    connection: Connection, account_id: int, *, before: datetime, now: datetime, limit: int
+) -> list[int]:
+    """Note that files of `limit` deposits settled before a moment are removed; return these deposits' ids."""
+    rows = connection.execute(
+        _SQL["expire_drops"], {"account_id": account_id, "before": before, "now": now, "limit": limit}
+    )
+    return [row["drop_id"] for row in rows]
 
 
 def park_drop(connection: Connection, drop: Drop, *, outcome: Mapping[str, Any]) -> None:

@@ -125,6 +125,28 @@ def remove_file(connection: Connection, file: File) -> None:
     connection.execute(_SQL["remove_file"], {"account_id": file.account_id, "file_id": file.file_id})
 
 
+def remove_files_of_drops(
+    connection: Connection, account_id: int, drop_ids: Sequence[int], directories: Sequence[str]
+) -> list[str]:
+    """Forget the files and reports of deposits that stand in `directories`; return their blobs' keys."""
+    rows = connection.execute(
+        _SQL["remove_files_of_drops"],
+        {"account_id": account_id, "drop_ids": list(drop_ids), "directories": list(directories)},
+    )
+    return [row["blob_key"] for row in rows]
+
+
+def remove_abandoned(
+    connection: Connection, account_id: int, directories: Sequence[str], *, before: datetime, limit: int
+) -> list[str]:
+    """Forget at most `limit` files of no deposit that came before a moment; return their blobs' keys."""
+    rows = connection.execute(
+        _SQL["remove_abandoned"],
+        {"account_id": account_id, "directories": list(directories), "before": before, "limit": limit},
+    )
+    return [row["blob_key"] for row in rows]
+
+
 def name_taken(connection: Connection, account_id: int, directories: Sequence[str], name: str) -> bool:
     """Tell whether any of the directories holds `name`."""
     row = connection.execute(

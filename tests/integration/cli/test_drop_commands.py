@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from postroom.drops.expiring import expire
 from postroom.drops.room import Room
 from postroom.store import drops
 from tests.conftest import Person
@@ -23,6 +27,20 @@ def test_a_drop_shows_what_became_of_it_and_where_its_files_are(terminal: Termin
     assert (shown["list"]["name"], shown["mode"], shown["failure"]) == ("people", "create", None)
     base = f"/contacts/import/ok/{drop.prefix}_people.csv"
     assert [file["path"] for file in shown["files"]] == [base, f"{base}.errors.csv"]
+
+
+def test_a_drop_says_when_its_files_were_removed(terminal: Terminal, sender: Sender, room: Room) -> None:
+    drop = sender.drop("people.csv", GOOD)
+    assert terminal.json("drop", "show", drop.public_id)["files_removed_at"] is None
+    later = datetime.now(UTC) + timedelta(days=31)
+
+    expire(replace(room, clock=lambda: later))
+
+    shown = terminal.json("drop", "show", drop.public_id)
+    assert (shown["files"], shown["counts"]["created"]) == ([], 1)
+    assert shown["files_removed_at"].startswith(f"{later:%Y-%m-%dT%H:%M}")
+    lines = terminal.run("drop", "show", drop.public_id).splitlines()
+    assert [line.split()[2] for line in lines if line.startswith("files removed")] == [f"{later:%Y-%m-%d}"]
 
 
 def test_a_refused_drop_says_why_in_the_language_of_the_account(terminal: Terminal, sender: Sender) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from postroom.app.bootstrap import Postroom, opened
 from postroom.app.lifetime import Lifetime
 from postroom.app.settings import Settings
+from postroom.drops.expiring import expire
 from postroom.drops.processing import process_account
-from postroom.drops.room import PROCESS_TASK, SWEEP_TASK, TIDY_TASK
+from postroom.drops.room import EXPIRE_TASK, PROCESS_TASK, SWEEP_TASK, TIDY_TASK
 from postroom.drops.sweeping import sweep
 from postroom.drops.tidying import tidy
 from postroom.jobs.queue import DEFAULT_QUEUE
@@ -38,6 +39,9 @@ def make_worker(postroom: Postroom) -> Worker:
     def look_for_stranded() -> None:
         sweep(postroom.room)
 
+    def remove_expired() -> None:
+        expire(postroom.room)
+
     def remove_leftovers() -> None:
         tidy(postroom.room)
 
@@ -51,12 +55,14 @@ def make_worker(postroom: Postroom) -> Worker:
     handlers: dict[str, Handler] = {
         PROCESS_TASK: process,
         SWEEP_TASK: look_for_stranded,
+        EXPIRE_TASK: remove_expired,
         TIDY_TASK: remove_leftovers,
         tending.SWEEP_TASK: look_for_stranded_notices,
         tending.PRUNE_TASK: forget_old_notices,
     }
     periodic = {
         SWEEP_TASK: "* * * * *",
+        EXPIRE_TASK: "7 * * * *",
         TIDY_TASK: "17 * * * *",
         tending.SWEEP_TASK: "* * * * *",
         tending.PRUNE_TASK: "27 * * * *",

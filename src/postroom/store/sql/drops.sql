@@ -48,6 +48,16 @@ for update;
 update drops set state = %(state)s, settled_at = %(now)s, outcome = %(outcome)s
 where account_id = %(account_id)s and drop_id = %(drop_id)s;
 
+-- expire_drops: part with the files of some deposits that were settled before a moment, the oldest first
+update drops set files_removed_at = %(now)s
+where account_id = %(account_id)s and drop_id in (
+    select drop_id from drops
+    where account_id = %(account_id)s and settled_at < %(before)s and files_removed_at is null
+    order by settled_at
+    limit %(limit)s
+)
+returning drop_id;
+
 -- park_drop: leave a deposit to a person
 update drops set state = 'parked', outcome = %(outcome)s
 where account_id = %(account_id)s and drop_id = %(drop_id)s and state = 'claimed';

@@ -6,11 +6,12 @@ select pg_advisory_xact_lock(7302, account_id) from logins
 where login = %(login)s and account_id = %(account_id)s and enabled;
 
 -- put_file: make a file or replace the one of that name
-insert into files (account_id, directory, name, size, sha256, blob_key, modified_at, drop_id)
-values (%(account_id)s, %(directory)s, %(name)s, %(size)s, %(sha256)s, %(blob_key)s, %(modified_at)s, %(drop_id)s)
+insert into files (account_id, directory, name, size, sha256, blob_key, modified_at, drop_id, landed_at)
+values (%(account_id)s, %(directory)s, %(name)s, %(size)s, %(sha256)s, %(blob_key)s, %(modified_at)s, %(drop_id)s,
+        %(modified_at)s)
 on conflict (account_id, directory, name) do update set
     size = excluded.size, sha256 = excluded.sha256, blob_key = excluded.blob_key,
-    modified_at = excluded.modified_at, drop_id = excluded.drop_id
+    modified_at = excluded.modified_at, drop_id = excluded.drop_id, landed_at = excluded.landed_at
 returning file_id;
 
 -- file_at: one file by its place
@@ -47,7 +48,22 @@ select exists (
     where account_id = %(account_id)s and directory = any(%(directories)s) and name = %(name)s
 ) as taken;
 
+-- remove_files_of_drops: forget the files and reports of these deposits, in these directories alone
+delete from files
+where account_id = %(account_id)s and drop_id = any(%(drop_ids)s) and directory = any(%(directories)s)
+returning blob_key;
+
+-- remove_abandoned: forget some of the files of no deposit that have stood in these directories since before a moment
+delete from files
+where account_id = %(account_id)s and file_id in (
+    select file_id from files
+    where account_id = %(account_id)s and directory = any(%(directories)s) and drop_id is null
+      and landed_at < %(before)s
+    limit %(limit)s
+)
+returning blob_key;
+
 -- blobs_in_use: which of these blobs some file or deposit still has, of whatever account
 select blob_key from files where blob_key = any(%(keys)s)
 union
-select blob_key from drops where blob_key = any(%(keys)s);
+select blob_key from drops where blob_key = any(%(keys)s) and files_removed_at is null;

@@ -105,7 +105,8 @@ create table memberships (
     primary key (account_id, list_id, contact_id)
 );
 
--- What a sender sees: a name in a directory. Bytes are immutable blobs.
+-- What a sender sees: a name in a directory. Bytes are immutable blobs. modified_at is the sender's to set, landed_at
+-- is ours.
 create table files (
     account_id  int not null,
     file_id     bigint generated always as identity,
@@ -116,11 +117,14 @@ create table files (
     blob_key    text not null,
     modified_at timestamptz not null,
     drop_id     bigint,
+    landed_at   timestamptz not null,
     primary key (account_id, file_id),
     unique (account_id, directory, name)
 );
 
--- A deposit and its life.
+create index files_of_drops on files (account_id, drop_id);
+
+-- A deposit and its life. The row outlives its files: they were removed at files_removed_at.
 create table drops (
     account_id   int not null,
     drop_id      bigint generated always as identity,
@@ -140,12 +144,15 @@ create table drops (
     outcome      jsonb,
     released_at  timestamptz,
     released_by  text,
+    files_removed_at timestamptz,
     primary key (account_id, drop_id),
     check ((state in ('applied', 'refused')) = (settled_at is not null)),
-    check (state in ('arriving', 'ready') or claimed_at is not null)
+    check (state in ('arriving', 'ready') or claimed_at is not null),
+    check (files_removed_at is null or settled_at is not null)
 );
 
 create index drops_waiting on drops (account_id, deposited_at, drop_id) where state in ('arriving', 'ready', 'claimed');
+create index drops_kept on drops (account_id, settled_at) where settled_at is not null and files_removed_at is null;
 
 -- How far the worker is that holds a deposit: told beside its transaction, gone when it ends. attempts is the claim's
 -- token. Unlogged, as nothing is under way after a crash of the server.
