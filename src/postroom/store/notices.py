@@ -120,7 +120,10 @@ def targets_of_account(connection: Connection, account_id: int) -> list[Target]:
 
 
 def targets_wanting(connection: Connection, account_id: int, event: str) -> list[Target]:
-    """Return the targets that are switched on and want to hear of an event."""
+    """Return the targets that are switched on and want to hear of an event; they stay until the end.
+
+    Without that a target removed at this moment would undo an import: its delivery would point nowhere.
+    """
     rows = connection.execute(_SQL["targets_wanting"], {"account_id": account_id, "event": event})
     return [Target(**row) for row in rows]
 
@@ -214,6 +217,16 @@ def claim_delivery(
         {"account_id": account_id, "delivery_id": delivery_id, "now": now, "leased_until": leased_until},
     ).fetchone()
     return Delivery(**row) if row else None
+
+
+def due_to_target(
+    connection: Connection, account_id: int, target_id: int, *, now: datetime
+) -> tuple[int, int | None]:
+    """Return how many deliveries to a target are due, and the id of the oldest."""
+    parameters = {"account_id": account_id, "target_id": target_id, "now": now}
+    row = connection.execute(_SQL["due_to_target"], parameters).fetchone()
+    assert row is not None  # a count always answers
+    return row["due"], row["oldest"]
 
 
 def record_answer(

@@ -10,6 +10,7 @@ import pytest
 from postroom.drops.room import Room
 from postroom.notices import targets
 from postroom.notices.carrying import Answer, Carries, Parcel, Verdict
+from postroom.notices.delivering import attempt
 from postroom.notices.message import Event, Message
 from postroom.notices.office import Office
 from postroom.notices.outbox import DELIVER_TASK, post
@@ -75,6 +76,11 @@ class Notices:
                 connection, self.office.queue, self.account_id, Event.SUCCESS, lambda: message, now=now
             )
         return self.log()[-count:] if count else []
+
+    def attempt(self, number: int = -1, office: Office | None = None) -> Answer | None:
+        """Make one attempt at a delivery of the log."""
+        delivery = self.log()[number]
+        return attempt(office or self.office, delivery.account_id, delivery.delivery_id)
 
     def log(self) -> list[Delivery]:
         """Return every delivery, the oldest first."""

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import ssl
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from postroom.notices import targets
 from postroom.notices.carrying import Answer, Parcel, Verdict
+from postroom.notices.delivering import attempt
 from postroom.notices.mails import MailConfig, MailPost, NoMail
+from postroom.notices.message import Event
+from tests.integration.drops.clock import Clock
+from tests.integration.notices.conftest import Notices
 from tests.integration.notices.receivers import Mailbox, mail_server, make_certificate
 
 CONTENT = {
@@ -145,3 +151,22 @@ def test_a_name_from_a_stranger_reaches_the_reader_as_text() -> None:
 def assert_one_receiver(mailbox: Mailbox) -> None:
     (mail,) = mailbox.mails
     assert (mail["To"], mail["Bcc"], mail["Cc"]) == ("ops@example.com", None, None)
+
+
+def test_a_mail_server_that_comes_up_again_gets_what_it_missed(alices: Notices, clock: Clock) -> None:
+    with mail_server() as first:
+        port = first.port
+    config = MailConfig("127.0.0.1", "postroom@example.com", port, tls="none", timeout_seconds=5.0)
+    mailing = replace(alices.office, carriers={"email": MailPost(config)})
+    with mailing.database.transaction() as connection:
+        targets.add_email(mailing, connection, alices.account_id, "ops@example.com", list(Event))
+    (delivery,) = alices.post()
+    attempt(mailing, alices.account_id, delivery.delivery_id)
+    clock.pass_by(10)
+
+    with mail_server(port=port) as second:
+        attempt(mailing, alices.account_id, delivery.delivery_id)
+
+    assert [mail["Subject"] for mail in second.mails] == ["Applied"]
+    (arrived,) = alices.log()
+    assert (arrived.state, arrived.attempts) == ("delivered", 2)

@@ -10,10 +10,11 @@ select * from notice_targets where account_id = %(account_id)s and target_id = %
 -- targets_of_account: the targets of an account, the oldest first
 select * from notice_targets where account_id = %(account_id)s order by target_id;
 
--- targets_wanting: who wants to hear of an event
+-- targets_wanting: who wants to hear of an event; nobody removes them until the transaction ends
 select * from notice_targets
 where account_id = %(account_id)s and disabled_at is null and %(event)s = any(events)
-order by target_id;
+order by target_id
+for key share;
 
 -- remove_target: forget a target, and its deliveries with it
 delete from notice_targets where account_id = %(account_id)s and target_id = %(target_id)s
@@ -59,6 +60,10 @@ where d.account_id = %(account_id)s and d.delivery_id = %(delivery_id)s
         and other.delivery_id <> d.delivery_id and other.leased_until > %(now)s
   )
 returning *;
+
+-- due_to_target: how many deliveries to a target are due, and the oldest of them
+select count(*) as due, min(delivery_id) as oldest from notice_deliveries
+where account_id = %(account_id)s and target_id = %(target_id)s and state = 'waiting' and next_at <= %(now)s;
 
 -- record_answer: how a claimed attempt ended; no row when somebody else has taken the delivery over
 update notice_deliveries
