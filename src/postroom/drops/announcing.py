@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -30,15 +31,16 @@ def announce(room: Room, connection: Connection, account_id: int, drop_id: int) 
     def compose() -> Message:
         account = account_by_id(connection, account_id)
         standing = files.files_of_drop(connection, account_id, drop_id)
-        return message_about(drop, how, account, standing, files_url=room.files_url)
+        return message_about(drop, how, account, standing, at=now, files_url=room.files_url)
 
-    outbox.post(connection, room.queue, account_id, event, compose, now=room.clock())
+    now = drop.settled_at or room.clock()
+    outbox.post(connection, room.queue, account_id, event, compose, now=now)
 
 
 def message_about(
-    drop: Drop, how: str, account: Account, standing: list[File], *, files_url: str | None
+    drop: Drop, how: str, account: Account, standing: list[File], *, at: datetime, files_url: str | None
 ) -> Message:
-    """Return what there is to tell of a drop: `how` it ended, and where its files stand now."""
+    """Return what there is to tell of a drop: `how` and when it ended, and where its files stand now."""
     language = account.settings.language
     data = _data(drop, account, standing, files_url)
     counts = data["counts"] or {}
@@ -55,7 +57,7 @@ def message_about(
     return Message(
         type=f"drop.{drop.state}",
         about=drop.public_id,
-        at=drop.settled_at or drop.claimed_at or drop.deposited_at,
+        at=at,
         data=data,
         subject=wording.subject(how, language, values),
         opening=wording.opening(how, language, values),

@@ -24,6 +24,13 @@ _SECRET_BYTES: Final = 32
 _LONGEST_WAIT: Final = timedelta(hours=8)
 """As long as the longest pause of our own: who asks for more is asked again all the same."""
 _SHOWN: Final = 200
+_FAILURES: Final = (
+    OSError,
+    UnicodeError,  # a name that cannot be looked up, such as one with a label of 64 letters
+    httpcore.NetworkError,
+    httpcore.TimeoutException,
+    httpcore.ProtocolError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ class WebhookPost:
             status, headers = self._post(parcel, backend)
         except ForbiddenAddressError as forbidden:
             return Answer(Verdict.LATER, one_line(f"not sent: {forbidden}", _SHOWN))
-        except (OSError, httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
+        except _FAILURES as error:
             return Answer(Verdict.LATER, self._failure(error, backend))
         finally:
             backend.release()

@@ -11,7 +11,7 @@ import pytest
 from postroom.drops.retrying import retry
 from postroom.drops.room import Limits, Room
 from postroom.notices.outbox import DELIVER_TASK, NOTICES_QUEUE
-from postroom.store import notices
+from postroom.store import accounts, notices
 from postroom.store.notices import Delivery, Kind
 from tests.conftest import MakePerson, Person
 from tests.integration.drops.clock import NOON, Clock
@@ -23,8 +23,8 @@ EVERYTHING = ("success", "rejects", "failure")
 
 
 @pytest.fixture
-def sender(room: Room, alice: Person) -> Sender:
-    return Sender(replace(room, clock=Clock()), alice)
+def sender(room: Room, alice: Person, clock: Clock) -> Sender:
+    return Sender(replace(room, clock=clock), alice)
 
 
 def test_a_drop_tells_those_who_want_to_hear_of_its_end(sender: Sender) -> None:
@@ -162,6 +162,26 @@ def test_a_parked_drop_is_a_failure_that_waits_for_a_person(sender: Sender) -> N
     assert [each.type for each in deliveries(sender)] == ["drop.parked"] * 2, "parked again is told again"
 
 
+def test_a_mail_says_how_a_person_can_have_it_processed_all_the_same(sender: Sender, clock: Clock) -> None:
+    add(sender, "email", "ops@example.com")
+    settle_on(sender, guard_percent="10")
+    sender.mark(".syncExistingList")
+    sender.drop("team.csv", "Email\n" + "".join(f"{n}@example.com\n" for n in range(10)))
+    clock.pass_by(60)
+    guarded = sender.drop("team.csv", GOOD)
+    stuck = sender.leave("x.csv", GOOD)
+    clock.pass_by(60)
+    park(sender)
+
+    mails = [dict(map(tuple, each.content["facts"])) for each in deliveries(sender)[1:]]
+
+    assert [mail["pour le traiter malgré tout"] for mail in mails] == [
+        f"postroom drop release {guarded.public_id}",
+        f"postroom drop retry {sender.account_id}-{stuck.drop_id}",
+    ]
+    assert deliveries(sender)[-1].created_at == clock.now
+
+
 @pytest.mark.parametrize("step", ["reported", "settled"])
 def test_an_end_that_came_to_nothing_tells_nobody(sender: Sender, step: str) -> None:
     add(sender, "webhook", "https://a.example/hook")
@@ -208,6 +228,12 @@ def add(sender: Sender, kind: Kind, address: str, events: Sequence[str] = EVERYT
             now=NOON,
         )
     return target.target_id
+
+
+def settle_on(sender: Sender, **settings: str) -> None:
+    with sender.room.database.transaction() as connection:
+        account = accounts.account_by_id(connection, sender.account_id)
+        accounts.update_settings(connection, account.account_id, account.settings.changed(settings))
 
 
 def deliveries(sender: Sender) -> list[Delivery]:

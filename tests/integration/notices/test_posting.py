@@ -123,8 +123,9 @@ def test_nobody_there_is_an_answer(hook: Hook) -> None:
     assert "Connection refused" in answer.text
 
 
-def test_a_host_that_nobody_knows_is_an_answer() -> None:
-    answer = post("https://nobody.invalid/hook")
+@pytest.mark.parametrize("host", ["nobody.invalid", f"{'x' * 64}.invalid", "a..invalid"])
+def test_a_host_that_nobody_knows_is_an_answer(host: str) -> None:
+    answer = post(f"https://{host}/hook")
 
     assert answer.verdict is Verdict.LATER
     assert answer.text
