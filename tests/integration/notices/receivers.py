@@ -79,8 +79,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         never = threading.Event()
         with suppress(OSError):
-            while not never.wait(0.02):
+            for _ in range(int(PATIENCE / 0.02)):
                 self.wfile.write(self.hook.drips)
+                never.wait(0.02)
 
 
 @contextmanager
