@@ -15,6 +15,7 @@ from typing import Any
 
 from postroom.drops.processing import process_account
 from postroom.drops.room import PROCESS_TASK, Limits, Room
+from postroom.drops.undoing import undo
 from postroom.jobs.queue import Queue
 from postroom.jobs.worker import Worker
 from postroom.store.blobs import LocalBlobs
@@ -58,6 +59,8 @@ def work(url: str, blobs: Path, order: dict[str, Any], told: int) -> None:
         room = Room(database, LocalBlobs(blobs), Queue(url), Sealer([bytes(32)]), limits, between_steps=steps)
         if order["through_queue"]:
             Worker(url, {PROCESS_TASK: lambda account_id: process(room, account_id)}, config=QUICK).run()
+        elif order["undo"] is not None:
+            undo(room, order["account_id"], order["undo"], by_whom="olga")
         else:
             process(room, order["account_id"])
 

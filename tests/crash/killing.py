@@ -41,8 +41,12 @@ class Workers:
         recoveries: int = 100,
         block_bytes: int = 1 << 20,
         through_queue: bool = False,
+        undo: int | None = None,
     ) -> Died:
-        """Have one worker process a drop, and die `microseconds` after step `kill_at` (0 is its start)."""
+        """Have one worker process a drop, and die `microseconds` after step `kill_at` (0 is its start).
+
+        With `undo` it takes the import of that drop back instead.
+        """
         order: dict[str, Any] = {
             "account_id": account_id,
             "kill_at": kill_at,
@@ -50,6 +54,7 @@ class Workers:
             "recoveries": recoveries,
             "block_bytes": block_bytes,
             "through_queue": through_queue,
+            "undo": undo,
         }
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None

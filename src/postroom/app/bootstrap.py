@@ -67,6 +67,7 @@ def build(settings: Settings, url: str, database: Database) -> Postroom:
         upload_bytes=settings.upload_limit_bytes,
         inflated_bytes=settings.inflated_limit_bytes,
         keep_days=settings.retention_days,
+        journal_days=settings.journal_days,
     )
     room = Room(database, blobs, Queue(url), _sealer(settings), limits, files_url=settings.files_url)
     return Postroom(settings, url, database, blobs, room, make_office(settings, room))

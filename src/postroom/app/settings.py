@@ -144,6 +144,9 @@ class Settings(BaseSettings):
     retention_days: Annotated[int, Field(ge=1, le=36_500)] = Field(
         30, description="How long files and reports are kept in ok and ko; accounts may say otherwise."
     )
+    journal_days: Annotated[int, Field(ge=1, le=36_500)] = Field(
+        30, description="For how many days an import can be undone."
+    )
     max_sessions: Count = Field(200, description="Most sessions of each of FTP and SFTP.")
     max_sessions_per_address: Count = Field(60, description="Most sessions of each from one address.")
     lockout_failures: Count = Field(10, description="Failed logins that lock a login at an address.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from postroom.cli.calls import AccountOption, DataOption, JsonOption, opened, operator
-from postroom.cli.outcomes import failure_text, outcome_facts
+from postroom.cli.outcomes import failure_text, outcome_facts, undo_facts
 from postroom.cli.output import print_facts, print_json, print_json_line, print_table, say
 from postroom.cli.watching import EXIT_CODES, Far, far_of, how_far, telling
 from postroom.cli.watching import watch as watch_it
@@ -163,6 +163,30 @@ def release(
         say(f"{where}; `postroom serve` processes it.")
 
 
+@app.command()
+def undo(
+    ctx: typer.Context,
+    drop_id: IdArgument,
+    account: OwnerOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what it would come to.")] = False,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take an import back, as far as nothing has come of it since."""
+    from postroom.drops.undoing import undo as take_back
+
+    with opened(ctx, data) as postroom:
+        with postroom.database.transaction() as connection:
+            drop = _found(connection, drop_id, account)
+        undone = take_back(postroom.room, drop.account_id, drop.drop_id, by_whom=operator(), dry_run=dry_run)
+    if as_json:
+        print_json({"id": drop.public_id, "dry_run": dry_run, **undone})
+        return
+    would = " would be undone; nothing has changed." if dry_run else " is undone."
+    say(f"The import of drop {drop.public_id} ({drop.name}){would}")
+    print_facts(undo_facts(undone))
+
+
 def _found(connection: Connection, text: str, account: str | None) -> Drop:
     from postroom.store import accounts, drops
 
@@ -209,6 +233,9 @@ def _plain(drop: Drop, owner: Account) -> dict[str, Any]:
         "attempts": drop.attempts,
         "released_at": drop.released_at,
         "released_by": drop.released_by,
+        "undone_at": drop.undone_at,
+        "undone_by": drop.undone_by,
+        "undo": outcome.get("undo"),
         "counts": outcome.get("counts"),
         "list": outcome.get("list"),
         "mode": outcome.get("mode"),
@@ -258,5 +285,7 @@ def _facts(plain: dict[str, Any]) -> dict[str, object]:
     facts["files removed"] = plain["files_removed_at"]
     facts["released from the guard"] = plain["released_at"]
     facts["released by"] = plain["released_by"]
+    facts["undone"] = plain["undone_at"]
+    facts["undone by"] = plain["undone_by"]
     facts["progress"] = how_far(plain["progress"]) if plain["progress"] else None
     return facts

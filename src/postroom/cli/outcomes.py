@@ -22,6 +22,13 @@ _WORDS = {
     "opted_in": "opted in",
     "unknown": "of no contact",
 }
+_UNDO_WORDS = {
+    "contacts_removed": "contacts removed again",
+    "contacts_restored": "contacts restored",
+    "removed_from_list": "taken off the list again",
+    "restored_to_list": "put back on the list",
+    "list_removed": "list removed again",
+}
 _ALWAYS = ("lines", "unchanged", "duplicates", "refused", "warnings")
 _OF_IMPORTS = ("created", "updated", "added_to_list", "removed_from_list")
 
@@ -42,7 +49,17 @@ def outcome_facts(outcome: Mapping[str, Any], language: Language) -> dict[str, o
         _WORDS[name]: counts[name] for name in _WORDS if name in counts and (counts[name] or name in shown)
     }
     notes = outcome.get("notes") or []
-    return facts | ({"notes": "; ".join(notes)} if notes else {})
+    return facts | ({"notes": "; ".join(notes)} if notes else {}) | undo_facts(outcome.get("undo") or {})
+
+
+def undo_facts(undo: Mapping[str, Any]) -> dict[str, object]:
+    """Return what `drops.undoing.undo` came to, for people; nothing when nothing was undone."""
+    kept = ", ".join(f"{count} {code}" for code, count in (undo.get("kept") or {}).items())
+    return {
+        **{words: undo.get(name) for name, words in _UNDO_WORDS.items()},
+        "could not be undone": kept or None,
+        "listed in": undo.get("report"),
+    }
 
 
 def failure_text(failure: Mapping[str, Any], language: Language) -> str:

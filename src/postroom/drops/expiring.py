@@ -1,4 +1,4 @@
-"""Removing what was kept for long enough: files and reports in `ok` and `ko`, uploads never gone on with."""
+"""Removing what was kept for long enough: files and reports, abandoned uploads, journals of imports."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from postroom.contacts.batches import Action
 from postroom.dialects.folders import tree
 from postroom.drops.room import Room
 from postroom.drops.tidying import AGE, delete_bytes
-from postroom.store import drops, files, progress
+from postroom.store import drops, files, journal, progress
 from postroom.store.accounts import Account, all_accounts
 
 _LOG = logging.getLogger("postroom.drops")
@@ -40,6 +40,8 @@ def _expire(room: Room, account: Account, at_once: int) -> int:
     before = now - timedelta(days=account.settings.keep_days or room.limits.keep_days)
     with room.database.reading() as connection:
         progress.forget_old_progress(connection, account.account_id, before=now - AGE)
+        kept_since = now - timedelta(days=room.limits.journal_days)
+        journal.forget_journals(connection, account.account_id, before=kept_since)
     removed = 0
     more = True
     while more:

@@ -49,6 +49,7 @@ class Limits:
     recoveries: int = 3
     progress_seconds: float = 0.5
     keep_days: int = 30
+    journal_days: int = 30
     unconfirmed_seconds: float = 10.0
 
 

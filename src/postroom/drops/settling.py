@@ -39,9 +39,9 @@ def write_reports(
     for refused, name in ((True, tree.errors_name(base)), (False, tree.warnings_name(base))):
         if columns is not None and len(issues.of(refused=refused)):
             chunks = reports.errors_csv(columns, issues.of(refused=refused), settings, encoding)
-            made.append((name, _blob(room, chunks)))
+            made.append((name, write_blob(room, chunks)))
     if failure is not None:
-        made.append((tree.refusal_name(base), _blob(room, [reports.error_txt(failure, settings)])))
+        made.append((tree.refusal_name(base), write_blob(room, [reports.error_txt(failure, settings)])))
     return made
 
 
@@ -110,7 +110,8 @@ def _failure_json(failure: FileRefused) -> dict[str, Any]:
     return {**told, "figures": dict(failure.figures)} if failure.figures else told
 
 
-def _blob(room: Room, chunks: Iterable[bytes]) -> Content:
+def write_blob(room: Room, chunks: Iterable[bytes]) -> Content:
+    """Write a report's bytes as a blob, which nobody sees before a file has it."""
     path = room.blobs.staging / new_key()
     digest, size = hashlib.sha256(), 0
     with path.open("wb") as staged:

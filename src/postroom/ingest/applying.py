@@ -14,12 +14,14 @@ from postroom.contacts.settings import AccountSettings
 from postroom.ingest.digests import WORTH_ROWS, KnownRows
 from postroom.ingest.feedback import IssueSink, Progress
 from postroom.ingest.frames import Frame
+from postroom.ingest.journaling import Journaling
 from postroom.ingest.merging import FrameMerger
 from postroom.ingest.prefetch import prefetched
 from postroom.ingest.preparing import PreparedFrame, Preparer
 from postroom.store import lists, merge
 from postroom.store.accounts import lock_account
 from postroom.store.database import Connection
+from postroom.store.journal import JournalKey
 from postroom.store.merge import Merging
 
 
@@ -61,7 +63,15 @@ def apply_import(
         connection, merging, lines=0 if is_new else batch.lines, worth=batch.digests_from_lines
     )
     preparer = Preparer(batch.settings, fields, known, on_issue)
-    with FrameMerger(connection, merging, preparer.prepared_whole) as merger:
+    journal = Journaling.begun(
+        connection,
+        JournalKey(batch.account_id, batch.account_id, batch.batch_id),
+        merging,
+        mode=batch.target.mode.value,
+        criterion=batch.settings.criterion.value,
+        list_is_new=is_new,
+    )
+    with FrameMerger(connection, merging, preparer.prepared_whole, journal) as merger:
         for frame in prefetched(preparer.prepared(batch.frames)):
             merger.merge(frame)
             _count(counts, frame)
@@ -71,6 +81,7 @@ def apply_import(
         if synchronises:
             counts.removed_from_list = merger.leave_absent()
             batch.guard.check(Reason.TOO_MANY_LEAVE, taken=counts.removed_from_list, before=members_before)
+        merger.close_journal()
         _settle_counts(counts, merger)
     lists.note_filled(connection, batch.account_id, list_id, drop_id=batch.batch_id, now=now)
     return Outcome(counts=counts, list_id=list_id, list_name=list_name, mode=batch.target.mode)

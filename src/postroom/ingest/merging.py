@@ -9,6 +9,7 @@ from typing import Self
 
 import polars as pl
 
+from postroom.ingest.journaling import Journaling
 from postroom.ingest.literals import array, csv_blocks
 from postroom.ingest.lookup import SortedNumbers
 from postroom.ingest.prefetch import prefetched
@@ -27,16 +28,19 @@ PrepareWhole = Callable[[pl.DataFrame], PreparedFrame]
 class FrameMerger:
     """Merges the frames of one file; the caller holds the account's lock and ends the transaction."""
 
-    def __init__(self, connection: Connection, merging: Merging, prepare_whole: PrepareWhole) -> None:
+    def __init__(
+        self, connection: Connection, merging: Merging, prepare_whole: PrepareWhole, journal: Journaling
+    ) -> None:
         """Begin a file; `prepare_whole` prepares a frame again in which a known row turns out not to be."""
         self._connection = connection
         self._merging = merging
         self._prepare_whole = prepare_whole
+        self._journal = journal
         self._tally = Tally()
         # An account's first file can only meet contacts that it made itself, and knows their keys.
         self._first_file = not merge.has_keyed_contacts(connection, merging.account_id)
         self._seen = SortedNumbers(pl.Series([], dtype=pl.UInt64))
-        self._last_known = merge.last_contact_id(connection, merging.account_id)
+        self._last_known = journal.last_known
         self._changed = pl.Series(dtype=pl.Int64)
         self._waiting: list[pl.DataFrame] = []
         self._waiting_keys = SortedNumbers(pl.Series([], dtype=pl.UInt64))
@@ -81,7 +85,15 @@ class FrameMerger:
     def leave_absent(self) -> int:
         """Take off the list whoever was on it and was not named; return how many."""
         named = array(self._tally.contact_ids())
-        return merge.leave_absent(self._connection, self._merging, last_known=self._last_known, named=named)
+        departed = merge.leave_absent(
+            self._connection, self._merging, last_known=self._last_known, named=named
+        )
+        self._journal.departed(departed)
+        return len(departed)
+
+    def close_journal(self) -> None:
+        """Write down what was done to whom, after everything is."""
+        self._journal.close(self._tally.contact_ids())
 
     def ends(self) -> Ends:
         """Return how the contacts ended so far."""
@@ -104,7 +116,8 @@ class FrameMerger:
             keys="{" + rows["dedup_key"].str.join(",").item() + "}",
             digests=array(rows["digest"]),
         )
-        self.added += matched.joined
+        self.added += len(matched.joined)
+        self._journal.joined(matched.joined)
         return matched
 
     def _outdates(self, matched: Matched, known: pl.Series) -> bool:
@@ -124,7 +137,9 @@ class FrameMerger:
         differing = pairs.join(rows, on="position", maintain_order="left")
         columns = ("position", "contact_id", "digest", *self._merging.fields)
         arrays = [array(differing[name]) for name in columns]
-        did = _at(pairs, merge.update_rows(self._connection, self._merging, arrays))
+        did = _at(
+            pairs, merge.update_rows(self._connection, self._merging, arrays, self._journal.change_note())
+        )
         self._changed = pl.concat([self._changed, pairs["contact_id"].filter(did)])
         self._tally.add(pairs["contact_id"].filter(did), CHANGED)
         self._tally.add(pairs["contact_id"].filter(~did), UNCHANGED)
@@ -162,6 +177,7 @@ class FrameMerger:
         )
         self._inserting = self._background.submit(self._copy, contacts, first)
         self._tally.add(ids, FRESH)
+        self._journal.created(first, count)
         self.added += count
 
     def _copy(self, contacts: pl.DataFrame, first: int) -> None:

@@ -41,6 +41,8 @@ class Drop:
     outcome: dict[str, Any] | None
     released_at: datetime | None
     released_by: str | None
+    undone_at: datetime | None
+    undone_by: str | None
     files_removed_at: datetime | None
 
     @property
@@ -175,6 +177,32 @@ def park_drop(connection: Connection, drop: Drop, *, outcome: Mapping[str, Any])
 def retry_drop(connection: Connection, account_id: int, drop_id: int) -> bool:
     """Put a parked or unconfirmed deposit back in line; False when it is in another state."""
     return _hit(connection, "retry_drop", account_id, drop_id)
+
+
+def undo_drop(
+    connection: Connection,
+    account_id: int,
+    drop_id: int,
+    *,
+    undo: Mapping[str, Any],
+    by_whom: str,
+    now: datetime,
+) -> None:
+    """Note that what a deposit did was taken back; `undo` joins its outcome, and may name a `report`.
+
+    A report is a file of the deposit again, to be removed in its time.
+    """
+    connection.execute(
+        _SQL["undo_drop"],
+        {
+            "account_id": account_id,
+            "drop_id": drop_id,
+            "by_whom": by_whom,
+            "now": now,
+            "undo": Jsonb(dict(undo)),
+            "has_report": undo["report"] is not None,
+        },
+    )
 
 
 def release_drop(

@@ -45,7 +45,7 @@ class Matched:
     """How rows stand against what is stored; positions are the caller's.
 
     `fresh` rows mean nobody yet; `differing` rows mean the contacts `differing_ids` and may change them;
-    `same` rows mean `same_ids` and change nothing; `joined` counts those put on the list just now.
+    `same` rows mean `same_ids` and change nothing; `joined` are those put on the list just now.
     """
 
     fresh: Sequence[int] = ()
@@ -53,7 +53,16 @@ class Matched:
     differing_ids: Sequence[int] = ()
     same: Sequence[int] = ()
     same_ids: Sequence[int] = ()
-    joined: int = 0
+    joined: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeNote:
+    """Where the journal has the values that a statement changes, of contacts up to the id `last_known`."""
+
+    journal_id: int
+    entry: int
+    last_known: int
 
 
 def has_keyed_contacts(connection: Connection, account_id: int) -> bool:
@@ -121,11 +130,13 @@ def match_rows(
         row["differing_ids"] or [],
         row["same"] or [],
         row["same_ids"] or [],
-        row["joined"],
+        row["joined"] or [],
     )
 
 
-def update_rows(connection: Connection, merging: Merging, arrays: Sequence[str]) -> list[int]:
+def update_rows(
+    connection: Connection, merging: Merging, arrays: Sequence[str], note: ChangeNote
+) -> list[int]:
     """Give contacts the values of their rows; return the positions of rows that changed anything.
 
     `arrays` are literals of one length: positions, contact ids, digests, then one per field of the file.
@@ -145,9 +156,17 @@ def update_rows(connection: Connection, merging: Merging, arrays: Sequence[str])
         ),
         new=sql.SQL(", ").join(_new_value(merging, field) for field in merging.fields),
         old=sql.SQL(", ").join(sql.Identifier("c", field) for field in merging.fields),
+        returned=sql.SQL(", ").join(sql.Identifier("c", field) for field in merging.fields),
+        columns_changed=sql.SQL(", ").join(map(_changed_column, (*merging.fields, "updated_at"))),
+        rows_changed=sql.SQL(", ").join(map(_changed_row, (*merging.fields, "updated_at"))),
+        befores=sql.SQL(", ").join(
+            sql.SQL("{} as {}").format(sql.Identifier(field), _was(field)) for field in merging.fields
+        ),
+        was=sql.SQL(", ").join(_was(field) for field in merging.fields),
     )
     parameters = {f"array_{number}": array for number, array in enumerate(arrays)}
-    rows = connection.execute(query, {"account_id": merging.account_id, **parameters})
+    noted = {"journal_id": note.journal_id, "entry": note.entry, "last_known": note.last_known}
+    rows = connection.execute(query, {"account_id": merging.account_id, **noted, **parameters})
     return [row["position"] for row in rows]
 
 
@@ -176,9 +195,12 @@ def join_new(connection: Connection, merging: Merging, *, first: int, count: int
     )
 
 
-def leave_absent(connection: Connection, merging: Merging, *, last_known: int, named: str) -> int:
-    """Take off the list whoever has an id up to `last_known` and is not in the array literal `named`."""
-    return connection.execute(
+def leave_absent(connection: Connection, merging: Merging, *, last_known: int, named: str) -> Sequence[int]:
+    """Take off the list whoever has an id up to `last_known` and is not in the array literal `named`.
+
+    Return their ids.
+    """
+    row = connection.execute(
         _SQL["leave_absent"],
         {
             "account_id": merging.account_id,
@@ -186,11 +208,31 @@ def leave_absent(connection: Connection, merging: Merging, *, last_known: int, n
             "last_known": last_known,
             "named": named,
         },
-    ).rowcount
+    ).fetchone()
+    assert row is not None  # an aggregate always answers
+    return row["departed"] or []
 
 
 def _names(columns: Iterable[str]) -> sql.Composable:
     return sql.SQL(", ").join(sql.Identifier(column) for column in columns)
+
+
+def _changed_column(field: str) -> sql.Composable:
+    """Gather whose `field` changed, what it was and what it became."""
+    return sql.SQL(
+        "array_agg(contact_id) filter (where {was} is distinct from {field}) as {ids}, "
+        "array_agg({was}::text) filter (where {was} is distinct from {field}) as {was}, "
+        "array_agg({field}::text) filter (where {was} is distinct from {field}) as {field}"
+    ).format(was=_was(field), field=sql.Identifier(field), ids=sql.Identifier(f"ids_{field}"))
+
+
+def _changed_row(field: str) -> sql.Composable:
+    names = (sql.Identifier(f"ids_{field}"), _was(field), sql.Identifier(field))
+    return sql.SQL("({}, {}, {}, {})").format(field, *names)
+
+
+def _was(field: str) -> sql.Composable:
+    return sql.Identifier(f"was_{field}")
 
 
 def _new_value(merging: Merging, field: str) -> sql.Composable:

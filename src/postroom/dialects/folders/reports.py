@@ -5,14 +5,19 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from postroom.contacts.batches import ColumnMap, FileRefused, RowIssue
 from postroom.contacts.reasons import LANGUAGES, reason_text
 from postroom.contacts.settings import AccountSettings
+from postroom.contacts.undo import KeptContact, kept_text
 from postroom.dialects.folders.headers import REPORT_HEADERS
 
 _ROWS_PER_BLOCK = 1000
+_UNDO_HEADERS = {
+    "fr": ("Contact", "Référence", "Email", "Téléphone Fixe", "Mobile", "Quoi", "Code", "Motif"),
+    "en": ("Contact", "Reference", "Email", "Fixed", "Mobile", "What", "Code", "Reason"),
+}
 _BYTE_ORDER_MARKS = {"utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}
 
 
@@ -42,6 +47,20 @@ def errors_csv(
             yield _written(rows, settings.separator, codec)
             rows = []
     yield _written(rows, settings.separator, codec)
+
+
+def undo_csv(kept: Iterable[KeptContact], settings: AccountSettings) -> Iterator[bytes]:
+    """Write what could not be undone, in blocks of bytes: UTF-8 with its mark, the account's separator."""
+    yield codecs.BOM_UTF8
+    rows: list[Sequence[str]] = [_UNDO_HEADERS[settings.language]]
+    for each in kept:
+        known = (each.reference or "", each.email or "", each.phone or "", each.mobile or "")
+        reason = kept_text(each.code, settings.language)
+        rows.append((str(each.contact_id), *known, each.what, each.code.value, reason))
+        if len(rows) == _ROWS_PER_BLOCK:
+            yield _written(rows, settings.separator, "utf-8")
+            rows = []
+    yield _written(rows, settings.separator, "utf-8")
 
 
 def error_txt(refused: FileRefused, settings: AccountSettings) -> bytes:

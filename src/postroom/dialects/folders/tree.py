@@ -134,6 +134,11 @@ def warnings_name(name: str) -> str:
     return f"{name}.warnings.csv"
 
 
+def undo_name(name: str) -> str:
+    """Name the file of what could not be undone of an import."""
+    return f"{name}.undo.csv"
+
+
 def refusal_name(name: str) -> str:
     """Name the text that says why the whole file was refused."""
     return f"{name}.error.txt"

@@ -53,6 +53,7 @@ update drops set files_removed_at = %(now)s
 where account_id = %(account_id)s and drop_id in (
     select drop_id from drops
     where account_id = %(account_id)s and settled_at < %(before)s and files_removed_at is null
+      and (undone_at is null or undone_at < %(before)s)
     order by settled_at
     limit %(limit)s
 )
@@ -66,6 +67,12 @@ where account_id = %(account_id)s and drop_id = %(drop_id)s and state = 'claimed
 update drops set state = case when claimed_at is null then 'ready' else 'claimed' end, attempts = 0
 where account_id = %(account_id)s and drop_id = %(drop_id)s and state in ('parked', 'arriving')
 returning drop_id;
+
+-- undo_drop: note that what a deposit did was taken back, and what came of that
+update drops set undone_at = %(now)s, undone_by = %(by_whom)s,
+                 files_removed_at = case when %(has_report)s then null else files_removed_at end,
+                 outcome = outcome || jsonb_build_object('undo', %(undo)s::jsonb)
+where account_id = %(account_id)s and drop_id = %(drop_id)s;
 
 -- release_drop: put a refused deposit back in line, as an exception from the guard
 update drops set state = 'claimed', attempts = 0, settled_at = null, outcome = null,

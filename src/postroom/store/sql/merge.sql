@@ -40,23 +40,46 @@ select array_agg(position) filter (where contact_id is null) as fresh,
        array_agg(contact_id) filter (where contact_id is not null and differs) as differing_ids,
        array_agg(position) filter (where contact_id is not null and not differs) as same,
        array_agg(contact_id) filter (where contact_id is not null and not differs) as same_ids,
-       (select count(*) from joined) as joined
+       (select array_agg(contact_id) from joined) as joined
 from matched;
 
--- update_rows: give contacts the values of their rows where these differ
-update contacts c set {assignments}, digest = r.digest, updated_at = now()
-from (select * from unnest({arrays}) as given (position, contact_id, digest, {columns}) offset 0) r
-where c.account_id = %(account_id)s and c.contact_id = r.contact_id and ({new}) is distinct from ({old})
-returning r.position;
+-- update_rows: give contacts the values of their rows where these differ, and journal what they had
+with changed as (
+    update contacts c set {assignments}, digest = r.digest, updated_at = now()
+    from (
+        select given.*, before.*
+        from unnest({arrays}) as given (position, contact_id, digest, {columns})
+        cross join lateral (
+            select updated_at as was_updated_at, {befores} from contacts
+            where account_id = %(account_id)s and contact_id = given.contact_id
+            limit 1
+        ) before
+        offset 0
+    ) r
+    where c.account_id = %(account_id)s and c.contact_id = r.contact_id and ({new}) is distinct from ({old})
+    returning r.position, c.contact_id, c.updated_at, {returned}, was_updated_at, {was}
+), columns as (
+    select {columns_changed} from changed where contact_id <= %(last_known)s
+), noted as (
+    insert into journal_changes (account_id, journal_id, entry, field, contact_ids, was, became)
+    select %(account_id)s, %(journal_id)s, %(entry)s, field, ids, was, became
+    from columns cross join lateral (values {rows_changed}) as noted (field, ids, was, became)
+    where ids is not null
+)
+select position from changed;
 
 -- join_new: put a run of new contacts on the list
 insert into memberships (account_id, list_id, contact_id)
 select %(account_id)s, %(list_id)s, contact_id from generate_series(%(first)s::bigint, %(last)s::bigint) as contact_id;
 
 -- leave_absent: take off the list whoever was there before and is not named
-delete from memberships
-where account_id = %(account_id)s and list_id = %(list_id)s
-  and contact_id <= %(last_known)s and contact_id <> all(%(named)s::bigint[]);
+with departed as (
+    delete from memberships
+    where account_id = %(account_id)s and list_id = %(list_id)s
+      and contact_id <= %(last_known)s and contact_id <> all(%(named)s::bigint[])
+    returning contact_id
+)
+select array_agg(contact_id) as departed from departed;
 
 -- last_contact_id: the last id that an account has given out
 select coalesce(max(last_id), 0) as last_id from contact_ids where account_id = %(account_id)s;

@@ -144,6 +144,8 @@ create table drops (
     outcome      jsonb,
     released_at  timestamptz,
     released_by  text,
+    undone_at    timestamptz,
+    undone_by    text,
     files_removed_at timestamptz,
     primary key (account_id, drop_id),
     check ((state in ('applied', 'refused')) = (settled_at is not null)),
@@ -261,3 +263,41 @@ create table notice_deliveries (
 create index notice_deliveries_of_target on notice_deliveries (account_id, target_id);
 
 create index notice_deliveries_waiting on notice_deliveries (account_id, next_at) where state = 'waiting';
+
+-- What an import did to the contacts of an account, so that it can be undone. applied_at is the time of its
+-- transaction, which contacts that it made or changed bear as updated_at. created: the runs of ids that it gave
+-- out. joined, departed, named: contacts that were there before and that it put on the list, took off it, found in
+-- the file; their ids are packed (ingest/journaling.py), as a file may name millions.
+create table journals (
+    account_id          int not null,
+    journal_id          bigint generated always as identity,
+    drop_account_id     int not null,
+    drop_id             bigint not null,
+    applied_at          timestamptz not null,
+    mode                text not null,
+    criterion           text not null,
+    list_id             bigint not null,
+    list_is_new         boolean not null,
+    list_was_drop_id    bigint,
+    list_was_updated_at timestamptz,
+    created             int8multirange not null default '{}',
+    joined              bytea,
+    departed            bytea,
+    named               bytea,
+    undone_at           timestamptz,
+    primary key (account_id, journal_id),
+    unique (account_id, drop_account_id, drop_id)
+);
+
+-- The values that it gave to contacts that were there before, and those that they had: one row for each field of a
+-- frame, three arrays of one length. The field updated_at is among them, for every contact that was changed.
+create table journal_changes (
+    account_id  int not null,
+    journal_id  bigint not null,
+    entry       int not null,
+    field       text not null,
+    contact_ids bigint[] not null,
+    was         text[] not null,
+    became      text[] not null,
+    primary key (account_id, journal_id, entry, field)
+);
