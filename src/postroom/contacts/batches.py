@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from postroom.contacts.media import Consent, Medium
@@ -117,6 +117,11 @@ class Counts:
     opted_out: int = 0
     opted_in: int = 0
     unknown: int = 0
+
+    def add(self, others: Counts) -> None:
+        """Count the rows of `others` as well."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(others, each.name))
 
     def balanced(self) -> bool:
         """Tell whether every line is accounted for."""

@@ -30,10 +30,13 @@ from postroom.store.accounts import lock_account
 from postroom.store.database import Connection
 from postroom.store.optouts import Act
 
-LOT_ROWS = 150_000
-"""How many addresses are changed together: while PostgreSQL takes a lot, the next is read."""
+LOT_ROWS = 75_000
+"""How many addresses are changed together: while PostgreSQL takes a lot, the next is made ready."""
 
-MOST_UNCOUNTED = 300_000
+MOST_WAITING = 500_000
+"""How many new opt-outs wait at the most to be stored together."""
+
+MOST_UNCOUNTED = 500_000
 """How many addresses wait to be looked for among all contacts."""
 
 
@@ -52,12 +55,15 @@ class ConsentBatch:
 
 
 @dataclass(frozen=True, slots=True)
-class _Addresses:
-    """What a frame amounts to: line and address of each row taken, and the refusals."""
+class Lot:
+    """Addresses to be changed together: line, address and again, each address once and in their order.
 
-    frame: Frame
+    In order each look into the index is beside the last. `again` says of each whether an earlier lot had it
+    too, but for a chance below one in ten million. `duplicates` are rows left out.
+    """
+
     rows: pl.DataFrame
-    refused: int
+    duplicates: int = 0
 
 
 def apply_consents(
@@ -72,20 +78,18 @@ def apply_consents(
     merger = ConsentMerger(connection, act)
     unknown = _Unknown(connection, batch)
     counts = Counts()
-    read = map(_Reader(batch, on_issue), batch.frames)
-    for lot in _lots(prefetched(read), batch.lot_rows):
-        rows = pl.concat([each.rows for each in lot])
+    for read in prefetched(_lots(batch, on_issue)):
         if batch.consent is Consent.OPTOUT:
-            merger.opt_out(rows, OptOutReason.ACCOUNT)
+            merger.opt_out(read.lot, OptOutReason.ACCOUNT)
+            unknown.add(read.lot)
         else:
-            kept = merger.opt_in(rows, lifts_complaints=batch.settings.optin_lifts_complaints)
-            _report_kept(lot, kept, on_issue)
-        unknown.add(rows["address"])
-        counts.lines += sum(each.frame.rows for each in lot)
-        counts.refused += sum(each.refused for each in lot)
+            kept = merger.opt_in(read.lot, lifts_complaints=batch.settings.optin_lifts_complaints)
+            _report_kept(read.frames, kept, on_issue)
+        counts.lines += sum(frame.rows for frame in read.frames)
+        counts.refused += read.refused
         progress(counts)
     counts.refuse_fruitless()
-    merger.count(counts)
+    counts.add(merger.finish())
     counts.unknown = unknown.count()
     return Outcome(counts=counts)
 
@@ -103,23 +107,40 @@ def change_consent(
     A batch of one; commits nothing itself.
     """
     lock_account(connection, act.account_id)
-    merger, rows, counts = ConsentMerger(connection, act), address_frame([address]), Counts()
+    merger, lot = ConsentMerger(connection, act), address_lot([address])
     if reason is None:
-        merger.opt_in(rows, lifts_complaints=lifts_complaints)
+        merger.opt_in(lot, lifts_complaints=lifts_complaints)
     else:
-        merger.opt_out(rows, reason)
-    merger.count(counts)
+        merger.opt_out(lot, reason)
+    counts = merger.finish()
     return bool(counts.opted_in or counts.opted_out)
 
 
-def address_frame(addresses: Sequence[str]) -> pl.DataFrame:
-    """Return normalised addresses that stand in no file, as rows for a ConsentMerger."""
+def address_lot(addresses: Sequence[str]) -> Lot:
+    """Return normalised addresses that stand in no file."""
     schema = {"line": pl.Int64, "address": pl.String}
-    return pl.DataFrame({"line": [None] * len(addresses), "address": addresses}, schema=schema)
+    rows = pl.DataFrame({"line": [None] * len(addresses), "address": addresses}, schema=schema)
+    return Distinct().lot(rows)
+
+
+class Distinct:
+    """Makes lots of the rows of one batch: each address once in a lot, and known again in a later one."""
+
+    def __init__(self) -> None:
+        """Begin with nothing seen; eight bytes an address are held."""
+        self._seen = SortedNumbers(pl.Series([], dtype=pl.UInt64))
+
+    def lot(self, rows: pl.DataFrame) -> Lot:
+        """Make a lot of rows (line, address)."""
+        single = rows.unique("address", keep="first", maintain_order=True).sort("address")
+        hashes = single["address"].hash()
+        again = self._seen.places(hashes).is_not_null()
+        self._seen = self._seen.joined(hashes)
+        return Lot(single.with_columns(again=again), rows.height - single.height)
 
 
 class ConsentMerger:
-    """Changes the opt-outs of one act, lot by lot; the caller holds the account's lock."""
+    """Changes the opt-outs of one act, lot by lot until finished; the caller holds the account's lock."""
 
     def __init__(self, connection: Connection, act: Act) -> None:
         """Begin an act in the ledger."""
@@ -127,63 +148,48 @@ class ConsentMerger:
         self._act = act
         self._act_id = optouts.begin_act(connection, act)
         self._any_stored = optouts.has_optouts(connection, act.account_id, act.scope)
-        self._seen = SortedNumbers(pl.Series([], dtype=pl.UInt64))
+        # New opt-outs wait for one another: in the order of their addresses they fill the index in one go.
+        self._waiting: list[pl.DataFrame] = []
         self._items = 0
         self._counts = Counts()
 
-    def opt_out(self, rows: pl.DataFrame, reason: OptOutReason) -> None:
-        """Opt the addresses of `rows` (line, address) out."""
-        fresh, stored = self._against_what_stands(rows)
-        weaker = stored.filter(pl.col("reason") < reason.value)
+    def opt_out(self, lot: Lot, reason: OptOutReason) -> None:
+        """Opt the addresses of a lot out."""
+        stored = self._stored(lot.rows if self._any_stored else lot.rows.filter("again"))
+        judged = lot.rows.join(stored, on="address", how="left", maintain_order="left")
+        fresh = judged.filter(pl.col("reason").is_null())
+        weaker = judged.filter(pl.col("reason") < reason.value)
         self._insert(fresh, reason)
         if weaker.height:
-            optouts.raise_optouts(self._connection, self._act, reason, addresses=array(weaker["address"]))
-        changed = pl.concat([fresh, weaker])
-        self._log(changed, reason)
-        self._counts.opted_out += changed.height
-        self._count_unchanged(stored.filter(pl.col("reason") >= reason.value))
+            addresses = array(weaker["address"])
+            optouts.raise_optouts(self._connection, self._act, self._act_id, reason, addresses=addresses)
+        self._log(pl.concat([fresh, weaker]), reason)
+        self._counts.opted_out += fresh.height + weaker.height
+        self._counts.duplicates += lot.duplicates
+        self._count_unchanged(judged.filter(pl.col("reason") >= reason.value))
 
-    def opt_in(self, rows: pl.DataFrame, *, lifts_complaints: bool) -> pl.DataFrame:
-        """Opt the addresses of `rows` (line, address) in; return those whose opt-out stands all the same."""
-        fresh, stored = self._against_what_stands(rows)
+    def opt_in(self, lot: Lot, *, lifts_complaints: bool) -> pl.DataFrame:
+        """Opt the addresses of a lot in; return those (line, address) whose opt-out stands all the same."""
         lifts = [
-            reason.value
-            for reason in OptOutReason
-            if after_optin(reason, lifts_complaints=lifts_complaints) is None
+            reason for reason in OptOutReason if not after_optin(reason, lifts_complaints=lifts_complaints)
         ]
-        lifted, kept = (
-            stored.filter(pl.col("reason").is_in(lifts)),
-            stored.filter(~pl.col("reason").is_in(lifts)),
-        )
+        addresses = array(lot.rows["address"])
+        lifted = _reasons(optouts.lift_optouts(self._connection, self._act, lifts, addresses=addresses))
         if lifted.height:
-            optouts.lift_optouts(self._connection, self._act, addresses=array(lifted["address"]))
-        self._log(lifted, None)
-        self._counts.opted_in += lifted.height
-        self._count_unchanged(fresh)
-        self._count_unchanged(kept)
+            self._log(lot.rows.join(lifted, on="address", maintain_order="left"), None)
+        rest = lot.rows.join(lifted, on="address", how="anti", maintain_order="left")
+        kept = rest.join(self._stored(rest), on="address", how="semi", maintain_order="left")
         kept = kept.filter(~pl.col("again"))
+        self._counts.opted_in += lifted.height
+        self._counts.duplicates += lot.duplicates
+        self._count_unchanged(rest)
         self._counts.warnings += kept.height
-        return kept
+        return kept.select("line", "address")
 
-    def count(self, counts: Counts) -> None:
-        """Add how the rows ended."""
-        for name in ("opted_out", "opted_in", "unchanged", "duplicates", "warnings"):
-            setattr(counts, name, getattr(counts, name) + getattr(self._counts, name))
-
-    def _against_what_stands(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Return each address once: those not opted out, and those that are, with their reason.
-
-        `again` says of each whether an earlier lot had it too, but for a chance below one in ten million.
-        """
-        # In order of the address, each look into the index is beside the last.
-        single = rows.unique("address", keep="first", maintain_order=True).sort("address")
-        hashes = single["address"].hash()
-        single = single.with_columns(again=self._seen.places(hashes).is_not_null())
-        self._counts.duplicates += rows.height - single.height
-        self._seen = self._seen.joined(hashes)
-        stored = self._stored(single if self._any_stored else single.filter("again"))
-        judged = single.join(stored, on="address", how="left", maintain_order="left")
-        return judged.filter(pl.col("reason").is_null()), judged.filter(pl.col("reason").is_not_null())
+    def finish(self) -> Counts:
+        """Store what still waits; return how the rows ended."""
+        self._insert_waiting()
+        return self._counts
 
     def _count_unchanged(self, rows: pl.DataFrame) -> None:
         repeated = int(rows["again"].sum())
@@ -191,31 +197,35 @@ class ConsentMerger:
         self._counts.unchanged += rows.height - repeated
 
     def _stored(self, rows: pl.DataFrame) -> pl.DataFrame:
-        lines = (
-            optouts.standing_optouts(
-                self._connection, self._act.account_id, self._act.scope, addresses=array(rows["address"])
-            )
-            if rows.height
-            else ""
+        """Return address and reason of those that are opted out."""
+        if rows.is_empty():
+            return _reasons("")
+        self._insert_waiting()
+        lines = optouts.standing_optouts(
+            self._connection, self._act.account_id, self._act.scope, addresses=array(rows["address"])
         )
-        schema = {"address": pl.String, "reason": pl.Int16}
-        return pl.read_csv(
-            lines.encode(),
-            has_header=False,
-            separator="\t",
-            quote_char=None,
-            schema=schema,
-            raise_if_empty=False,
-        )
+        return _reasons(lines)
 
     def _insert(self, rows: pl.DataFrame, reason: OptOutReason) -> None:
-        lines = rows.select(
-            pl.lit(self._act.account_id).alias("account_id"),
-            pl.lit(self._act.scope).alias("scope"),
-            "address",
-            pl.lit(reason.value).alias("reason"),
-            pl.lit(self._act.acted_at.isoformat()).alias("since_at"),
+        self._waiting.append(rows.select("address", pl.lit(reason.value).alias("reason")))
+        if sum(each.height for each in self._waiting) >= MOST_WAITING:
+            self._insert_waiting()
+
+    def _insert_waiting(self) -> None:
+        if not self._waiting:
+            return
+        lines = (
+            pl.concat(self._waiting)
+            .sort("address")
+            .select(
+                pl.lit(self._act.account_id).alias("account_id"),
+                pl.lit(self._act.scope).alias("scope"),
+                "address",
+                "reason",
+                pl.lit(self._act_id).alias("act_id"),
+            )
         )
+        self._waiting.clear()
         with optouts.copy_optouts(self._connection) as copy:
             for block in prefetched(csv_blocks(lines), depth=4):
                 copy.write(block)
@@ -236,23 +246,29 @@ class ConsentMerger:
         self._items += changed.height
 
 
+def _reasons(lines: str) -> pl.DataFrame:
+    return pl.read_csv(
+        lines.encode(),
+        has_header=False,
+        separator="\t",
+        quote_char=None,
+        schema={"address": pl.String, "reason": pl.Int16},
+        raise_if_empty=False,
+    )
+
+
 class _Unknown:
-    """Counts the distinct addresses that no contact has, in few passes over all contacts."""
+    """Counts the addresses that no contact has, in few passes over all contacts."""
 
     def __init__(self, connection: Connection, batch: ConsentBatch) -> None:
         self._connection = connection
         self._batch = batch
-        self._waiting = pl.Series("address", [], dtype=pl.String)
-        self._seen = SortedNumbers(pl.Series([], dtype=pl.UInt64))
+        self._waiting: list[pl.Series] = []
         self._unknown = 0
 
-    def add(self, addresses: pl.Series) -> None:
-        fresh = addresses.unique()
-        hashes = fresh.hash()
-        fresh = fresh.filter(self._seen.places(hashes).is_null())
-        self._seen = self._seen.joined(hashes)
-        self._waiting = pl.concat([self._waiting, fresh])
-        if len(self._waiting) > MOST_UNCOUNTED:
+    def add(self, lot: Lot) -> None:
+        self._waiting.append(lot.rows.filter(~pl.col("again"))["address"])
+        if sum(map(len, self._waiting)) > MOST_UNCOUNTED:
             self._look()
 
     def count(self) -> int:
@@ -260,12 +276,13 @@ class _Unknown:
         return self._unknown
 
     def _look(self) -> None:
-        if len(self._waiting):
+        if self._waiting:
+            addresses = pl.concat(self._waiting)
             reached = optouts.count_reached(
-                self._connection, self._batch.account_id, self._batch.medium, addresses=array(self._waiting)
+                self._connection, self._batch.account_id, self._batch.medium, addresses=array(addresses)
             )
-            self._unknown += len(self._waiting) - reached
-            self._waiting = self._waiting.clear()
+            self._unknown += len(addresses) - reached
+            self._waiting.clear()
 
 
 class _Reader:
@@ -280,7 +297,8 @@ class _Reader:
             Emails() if self._field == "email" else Phones(batch.settings.region, PHONE_KIND[batch.medium])
         )
 
-    def __call__(self, frame: Frame) -> _Addresses:
+    def __call__(self, frame: Frame) -> tuple[pl.DataFrame, int]:
+        """Return the rows taken (line, address), and how many were refused."""
         for issue in frame.issues:
             self._on_issue(issue)
         texts = self._cleaner.cleaned(frame.data[self._field])
@@ -291,7 +309,7 @@ class _Reader:
         for line, text, _address, long in refused.iter_rows():
             self._on_issue(RowIssue(line, *self._verdict(text, long=long), frame.cells(line), refused=True))
         rows = data.filter(pl.col("address").is_not_null()).select("line", "address")
-        return _Addresses(frame, rows, len(frame.issues) + refused.height)
+        return rows, len(frame.issues) + refused.height
 
     def _verdict(self, text: str | None, *, long: bool) -> tuple[Reason, str]:
         if text is None:
@@ -301,20 +319,35 @@ class _Reader:
         return INVALID_ADDRESS[self._field], text
 
 
-def _lots(frames: Iterator[_Addresses], rows: int) -> Iterator[list[_Addresses]]:
-    lot: list[_Addresses] = []
-    for frame in frames:
-        lot.append(frame)
-        if sum(each.rows.height for each in lot) >= rows:
-            yield lot
-            lot = []
-    if lot:
-        yield lot
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A lot, the frames that it was read from, and how many of their rows were refused."""
+
+    lot: Lot
+    frames: list[Frame]
+    refused: int
 
 
-def _report_kept(lot: list[_Addresses], kept: pl.DataFrame, on_issue: IssueSink) -> None:
-    wanted = dict(kept.select("line", "address").iter_rows())
-    for each in lot if wanted else ():
-        for line in each.rows["line"].filter(each.rows["line"].is_in(list(wanted))):
-            cells = each.frame.cells(line)
-            on_issue(RowIssue(line, Reason.OPTOUT_STANDS, wanted[line], cells, refused=False))
+def _lots(batch: ConsentBatch, on_issue: IssueSink) -> Iterator[_Read]:
+    reader, distinct = _Reader(batch, on_issue), Distinct()
+    frames: list[Frame] = []
+    rows: list[pl.DataFrame] = []
+    refused = 0
+    for frame in prefetched(batch.frames):
+        taken, left_out = reader(frame)
+        frames.append(frame)
+        rows.append(taken)
+        refused += left_out
+        if sum(each.height for each in rows) >= batch.lot_rows:
+            yield _Read(distinct.lot(pl.concat(rows)), frames, refused)
+            frames, rows, refused = [], [], 0
+    if frames:
+        yield _Read(distinct.lot(pl.concat(rows)), frames, refused)
+
+
+def _report_kept(frames: Sequence[Frame], kept: pl.DataFrame, on_issue: IssueSink) -> None:
+    left = dict(kept.select("line", "address").sort("line").iter_rows())
+    for frame in frames if left else ():
+        lines = frame.data["line"]
+        for line in lines.filter(lines.is_in(list(left))):
+            on_issue(RowIssue(line, Reason.OPTOUT_STANDS, left[line], frame.cells(line), refused=False))

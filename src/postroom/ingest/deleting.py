@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -22,6 +22,9 @@ from postroom.store import contacts, deleting
 from postroom.store.accounts import lock_account
 from postroom.store.database import Connection
 
+LOT_ROWS = 100_000
+"""How many rows are taken together: the more, the closer together their keys in the index."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeleteBatch:
@@ -35,11 +38,10 @@ class DeleteBatch:
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """The keys of a frame's rows, each once and in order, and how its other rows ended."""
+    """The keys of some frames' rows, as 32 hexadecimal digits, and how their other rows ended."""
 
-    keys: pl.DataFrame
+    keys: pl.Series
     read: int
-    accepted: int
     refused: int
     warnings: int
 
@@ -58,13 +60,15 @@ def apply_deletes(
     counts = Counts()
     seen = SortedNumbers(pl.Series([], dtype=pl.UInt64))
     deleted = pl.Series("contact_id", [], dtype=pl.Int64)
-    for named in prefetched(_named(batch, on_issue)):
-        repeated = int(seen.places(named.keys["key_hash"]).is_not_null().sum())
-        seen = seen.joined(named.keys["key_hash"])
-        keys = "{" + (named.keys["dedup_key"].str.join(",").item() or "") + "}"
-        gone = pl.Series("contact_id", deleting.delete_contacts(connection, batch.account_id, keys), pl.Int64)
-        deleted = pl.concat([deleted, gone])
-        _count(counts, named, distinct=named.keys.height - repeated, gone=len(gone))
+    for named in prefetched(_lots(prefetched(_named(batch, on_issue)))):
+        keys = named.keys.unique().sort()
+        hashes = keys.hash()
+        repeated = int(seen.places(hashes).is_not_null().sum())
+        seen = seen.joined(hashes)
+        literal = "{" + (keys.str.join(",").item() or "") + "}"
+        gone = deleting.delete_contacts(connection, batch.account_id, literal)
+        deleted = pl.concat([deleted, pl.Series("contact_id", gone, pl.Int64)])
+        _count(counts, named, distinct=len(keys) - repeated, gone=len(gone))
         progress(counts)
     counts.refuse_fruitless()
     if batch.guard.watches:
@@ -84,14 +88,32 @@ def _named(batch: DeleteBatch, on_issue: IssueSink) -> Iterator[_Named]:
         for issues, refused in ((result.refused, True), (result.warnings, False)):
             for line, reason, value in issues.iter_rows():
                 on_issue(RowIssue(line, Reason(reason), value, frame.cells(line), refused))
-        keys = result.accepted.select(pl.col("dedup_key").unique()).sort("dedup_key")
         yield _Named(
-            keys.with_columns(pl.col("dedup_key").hash().alias("key_hash")),
+            result.accepted["dedup_key"],
             read=frame.rows,
-            accepted=result.accepted.height,
             refused=len(frame.issues) + result.refused.height,
             warnings=result.warnings.height,
         )
+
+
+def _lots(frames: Iterator[_Named]) -> Iterator[_Named]:
+    lot: list[_Named] = []
+    for frame in frames:
+        lot.append(frame)
+        if sum(len(each.keys) for each in lot) >= LOT_ROWS:
+            yield _together(lot)
+            lot = []
+    if lot:
+        yield _together(lot)
+
+
+def _together(lot: Sequence[_Named]) -> _Named:
+    return _Named(
+        pl.concat([each.keys for each in lot]),
+        read=sum(each.read for each in lot),
+        refused=sum(each.refused for each in lot),
+        warnings=sum(each.warnings for each in lot),
+    )
 
 
 def _count(counts: Counts, named: _Named, *, distinct: int, gone: int) -> None:
@@ -99,6 +121,6 @@ def _count(counts: Counts, named: _Named, *, distinct: int, gone: int) -> None:
     counts.refused += named.refused
     counts.warnings += named.warnings
     counts.deleted += gone
-    counts.duplicates += named.accepted - distinct
+    counts.duplicates += len(named.keys) - distinct
     counts.unchanged += distinct - gone
     counts.unknown += distinct - gone

@@ -6,7 +6,7 @@ not weigh each element.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -93,7 +93,9 @@ def standing_optouts(connection: Connection, account_id: int, scope: str, *, add
     return row["lines"] or ""
 
 
-def raise_optouts(connection: Connection, act: Act, reason: OptOutReason, *, addresses: str) -> None:
+def raise_optouts(
+    connection: Connection, act: Act, act_id: int, reason: OptOutReason, *, addresses: str
+) -> None:
     """Give the opt-outs of an array literal of addresses a stronger reason."""
     connection.execute(
         _SQL["raise_optouts"],
@@ -101,22 +103,31 @@ def raise_optouts(connection: Connection, act: Act, reason: OptOutReason, *, add
             "account_id": act.account_id,
             "scope": act.scope,
             "reason": reason.value,
-            "since_at": act.acted_at,
+            "act_id": act_id,
             "addresses": addresses,
         },
     )
 
 
-def lift_optouts(connection: Connection, act: Act, *, addresses: str) -> None:
-    """Forget the opt-outs of an array literal of addresses."""
-    connection.execute(
-        _SQL["lift_optouts"], {"account_id": act.account_id, "scope": act.scope, "addresses": addresses}
-    )
+def lift_optouts(connection: Connection, act: Act, reasons: Sequence[OptOutReason], *, addresses: str) -> str:
+    """Forget the opt-outs of an array literal of addresses that have one of `reasons`.
+
+    Return these as `standing_optouts` does.
+    """
+    parameters = {
+        "account_id": act.account_id,
+        "scope": act.scope,
+        "reasons": [reason.value for reason in reasons],
+        "addresses": addresses,
+    }
+    row = connection.execute(_SQL["lift_optouts"], parameters).fetchone()
+    assert row is not None  # an aggregate always answers
+    return row["lines"] or ""
 
 
 @contextmanager
 def copy_optouts(connection: Connection) -> Iterator[psycopg.Copy]:
-    """Yield a COPY of new opt-outs that takes CSV: account_id, scope, address, reason, since_at."""
+    """Yield a COPY of new opt-outs that takes CSV: account_id, scope, address, reason, act_id."""
     with connection.cursor() as cursor, cursor.copy("copy optouts from stdin (format csv)") as copy:
         yield copy
 

@@ -11,7 +11,7 @@ import pytest
 from postroom.contacts.media import Medium
 from postroom.contacts.optouts import OptOutReason
 from postroom.drops.room import Room
-from postroom.ingest.consents import ConsentMerger, address_frame
+from postroom.ingest.consents import change_consent
 from postroom.store import contacts, lists, optouts
 from postroom.store.optouts import Act
 from tests.conftest import Person
@@ -44,7 +44,7 @@ def complain(sender: Sender, address: str, reason: OptOutReason) -> None:
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     with sender.room.database.transaction() as connection:
         act = Act(sender.account_id, "EMAIL", "call", "test", moment)
-        ConsentMerger(connection, act).opt_out(address_frame([address]), reason)
+        change_consent(connection, act, address, reason)
 
 
 def people(sender: Sender) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from postroom.contacts.criteria import Criterion
 from postroom.contacts.media import ADDRESS_FIELD, Consent, Medium
 from postroom.contacts.optouts import OptOutReason
 from postroom.drops.room import Room
-from postroom.ingest.consents import ConsentMerger, address_frame
+from postroom.ingest.consents import change_consent
 from postroom.store.optouts import Act
 from tests.conftest import MakePerson
 from tests.fakes.oracle import Oracle
@@ -72,7 +72,7 @@ class Complaint:
         with sender.room.database.transaction() as connection:
             moment = sender.room.clock()
             act = Act(sender.account_id, self.medium.value, "bounce", "relay", moment)
-            ConsentMerger(connection, act).opt_out(address_frame([self.address]), self.reason)
+            change_consent(connection, act, self.address, self.reason)
         oracle.opt_out(self.medium, [self.address], self.reason)
 
 

@@ -3,7 +3,7 @@ create table optouts (
     scope      text collate "C" not null,
     address    text collate "C" not null,
     reason     smallint not null check (reason between 1 and 4),
-    since_at   timestamptz not null,
+    act_id     bigint not null,
     primary key (account_id, scope, address)
 );
 

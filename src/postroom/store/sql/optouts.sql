@@ -11,18 +11,24 @@ select string_agg(address || E'\t' || reason, E'\n') as lines from optouts
 where account_id = %(account_id)s and scope = %(scope)s and address = any(array(select unnest(%(addresses)s::text[])));
 
 -- raise_optouts: give opt-outs a stronger reason
-update optouts set reason = %(reason)s, since_at = %(since_at)s
+update optouts set reason = %(reason)s, act_id = %(act_id)s
 where account_id = %(account_id)s and scope = %(scope)s and address = any(array(select unnest(%(addresses)s::text[])));
 
--- lift_optouts: addresses may be used again
-delete from optouts
-where account_id = %(account_id)s and scope = %(scope)s and address = any(array(select unnest(%(addresses)s::text[])));
+-- lift_optouts: addresses may be used again, if that was their reason; which were, as lines with a tab between
+with lifted as (
+    delete from optouts
+    where account_id = %(account_id)s and scope = %(scope)s and reason = any(%(reasons)s)
+      and address = any(array(select unnest(%(addresses)s::text[])))
+    returning address, reason
+)
+select string_agg(address || E'\t' || reason, E'\n') as lines from lifted;
 
 -- optouts_of_addresses: every opt-out of the given addresses
-select scope, address, reason, since_at from optouts
-where account_id = %(account_id)s
-  and (scope, address) in (select * from unnest(%(scopes)s::text[], %(addresses)s::text[]))
-order by scope, address;
+select o.scope, o.address, o.reason, a.acted_at as since_at
+from optouts o join consent_acts a on a.account_id = o.account_id and a.act_id = o.act_id
+where o.account_id = %(account_id)s
+  and (o.scope, o.address) in (select * from unnest(%(scopes)s::text[], %(addresses)s::text[]))
+order by o.scope, o.address;
 
 -- count_optouts: how many addresses are opted out, by scope and reason
 select scope, reason, count(*) as addresses from optouts

@@ -171,13 +171,14 @@ create unlogged table drop_progress (
 );
 
 -- Addresses that must not be used. They belong to no contact: they outlive its deletion and meet it again when
--- it comes back. scope is what is covered: a medium. reason: contacts.optouts.OptOutReason.
+-- it comes back. scope is what is covered: a medium. reason: contacts.optouts.OptOutReason. act_id: who gave it,
+-- when and by what; a moment of its own in each row took a quarter of the time of a file of opt-outs.
 create table optouts (
     account_id int not null,
     scope      text collate "C" not null,
     address    text collate "C" not null,
     reason     smallint not null check (reason between 1 and 4),
-    since_at   timestamptz not null,
+    act_id     bigint not null,
     primary key (account_id, scope, address)
 );
 
