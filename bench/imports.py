@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import io
+import resource
 import shutil
+import tempfile
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -26,6 +27,7 @@ from postroom.drops.room import Limits, Room
 from postroom.ingest.digests import KnownRows
 from postroom.ingest.normalise import Normaliser
 from postroom.ingest.preparing import Preparer
+from postroom.ingest.sandbox.readers import Readers
 from postroom.jobs.queue import Queue
 from postroom.store import drops, merge
 from postroom.store.blobs import LocalBlobs, new_key
@@ -44,14 +46,15 @@ def import_file(order: Mapping[str, Any]) -> dict[str, Any]:
     does once in its life, such as compiling patterns.
     """
     laps = Laps()
-    _warm_up(Path(order["file"]))
     account_id = order["account_id"]
-    with Database(order["url"]) as database:
+    with Readers() as readers, Database(order["url"]) as database:
+        _warm_up(readers, Path(order["file"]))
         room = Room(
             database=database,
             blobs=LocalBlobs(Path(order["blobs"])),
             queue=Queue(order["url"]),
             sealer=Sealer([bytes(32)]),
+            readers=readers,
             between_steps=laps.note,
         )
         if order.get("marker"):
@@ -64,15 +67,19 @@ def import_file(order: Mapping[str, Any]) -> dict[str, Any]:
             seconds = time.perf_counter() - began
         assert done is not None
         counts = _counts(room, account_id, done.drop_id)
-    return {"seconds": seconds, "counts": counts, "laps": laps.seconds}
+    return {"seconds": seconds, "counts": counts, "laps": laps.seconds, "reader_mib": _reader_mib()}
 
 
-def _warm_up(file: Path) -> None:
-    with file.open("rb") as whole:
-        few = b"".join(islice(whole, 200))
-    opened = open_deposit(
-        lambda: io.BytesIO(few), Deposit(1, 1, Action.IMPORT, _NAME, LOGIN, ()), AccountSettings(), Limits()
-    )
+def _reader_mib() -> float:
+    """Return the most memory that a process which read files has taken; all of them have ended."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+
+
+def _warm_up(readers: Readers, file: Path) -> None:
+    with file.open("rb") as whole, tempfile.NamedTemporaryFile() as few:
+        few.writelines(islice(whole, 200))
+        few.flush()
+        opened = open_deposit(readers, partial(_open, Path(few.name)), _DEPOSIT, AccountSettings(), Limits())
     nobody = KnownRows(pl.DataFrame(schema={"digest": pl.Int64, "contact_id": pl.Int64}))
     fields = tuple(opened.columns.positions)
     for _frame in Preparer(AccountSettings(), fields, nobody, _ignore).prepared(opened.frames):
@@ -110,9 +117,14 @@ def _counts(room: Room, account_id: int, drop_id: int) -> dict[str, int]:
 
 def read_and_check(order: Mapping[str, Any]) -> dict[str, Any]:
     """Read and check `file` without a database: what an import cannot do without, whatever stores it."""
-    began = time.perf_counter()
-    opened = open_deposit(partial(_open, Path(order["file"])), _DEPOSIT, AccountSettings(), Limits())
     normaliser = Normaliser(AccountSettings())
-    for frame in opened.frames:
-        normaliser.normalise(frame.data)
-    return {"seconds": time.perf_counter() - began}
+    with Readers() as readers:
+        readers.start()
+        began = time.perf_counter()
+        opened = open_deposit(
+            readers, partial(_open, Path(order["file"])), _DEPOSIT, AccountSettings(), Limits()
+        )
+        for frame in opened.frames:
+            normaliser.normalise(frame.data)
+        seconds = time.perf_counter() - began
+    return {"seconds": seconds}

@@ -20,6 +20,7 @@ from postroom.app.locks import FileLock
 from postroom.app.postgres import EmbeddedPostgres
 from postroom.contacts.settings import AccountSettings
 from postroom.drops.room import Room
+from postroom.ingest.sandbox.readers import Readers
 from postroom.jobs.queue import Queue
 from postroom.jobs.schema import migrate_queue
 from postroom.store.accounts import Account, create_account
@@ -92,14 +93,22 @@ def database(database_url: str) -> Iterator[Database]:
         yield opened
 
 
+@pytest.fixture(scope="session")
+def readers() -> Iterator[Readers]:
+    """Return what starts readers of files; every test of this worker shares it."""
+    with Readers() as opened:
+        yield opened
+
+
 @pytest.fixture
-def room(database: Database, database_url: str, tmp_path: Path) -> Room:
+def room(database: Database, database_url: str, tmp_path: Path, readers: Readers) -> Room:
     """Return a room: a fresh database and blobs in a scratch directory."""
     return Room(
         database=database,
         blobs=LocalBlobs(tmp_path / "blobs"),
         queue=Queue(database_url),
         sealer=Sealer([secrets.token_bytes(KEY_BYTES)]),
+        readers=readers,
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from postroom.app.bootstrap import build
 from postroom.app.settings import Settings
+from postroom.ingest.sandbox.readers import Readers
 from postroom.jobs.worker import Worker
 from postroom.notices.delivering import deliver
 from postroom.notices.outbox import DELIVER_TASK, NOTICES_QUEUE
@@ -27,7 +28,7 @@ def work(url: str, data: Path, step: str) -> None:
 
     with Database(url) as database:
         settings = Settings.load({"data": data, "webhook_networks": "127.0.0.0/8"})
-        office = replace(build(settings, url, database).office, between_steps=die)
+        office = replace(build(settings, url, database, Readers()).office, between_steps=die)
 
         def attempt(account_id: int, delivery_id: int) -> None:
             deliver(office, account_id, delivery_id)

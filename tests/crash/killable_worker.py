@@ -16,6 +16,7 @@ from typing import Any
 from postroom.drops.processing import process_account
 from postroom.drops.room import PROCESS_TASK, Limits, Room
 from postroom.drops.undoing import undo
+from postroom.ingest.sandbox.readers import Readers
 from postroom.jobs.queue import Queue
 from postroom.jobs.worker import Worker
 from postroom.store.blobs import LocalBlobs
@@ -52,11 +53,12 @@ class Steps:
         signal.setitimer(signal.ITIMER_REAL, self._microseconds / 1e6)
 
 
-def work(url: str, blobs: Path, order: dict[str, Any], told: int) -> None:
+def work(url: str, blobs: Path, readers: Readers, order: dict[str, Any], told: int) -> None:
     steps = Steps(told, order["kill_at"], order["microseconds"])
     limits = Limits(recoveries=order["recoveries"], block_bytes=order["block_bytes"])
     with Database(url) as database:
-        room = Room(database, LocalBlobs(blobs), Queue(url), Sealer([bytes(32)]), limits, between_steps=steps)
+        sealer = Sealer([bytes(32)])
+        room = Room(database, LocalBlobs(blobs), Queue(url), sealer, readers, limits, between_steps=steps)
         if order["through_queue"]:
             Worker(url, {PROCESS_TASK: lambda account_id: process(room, account_id)}, config=QUICK).run()
         elif order["undo"] is not None:
@@ -69,7 +71,7 @@ def process(room: Room, account_id: int) -> None:
     process_account(room, account_id)
 
 
-def run_one(url: str, blobs: Path, order: dict[str, Any]) -> dict[str, Any]:
+def run_one(url: str, blobs: Path, readers: Readers, order: dict[str, Any]) -> dict[str, Any]:
     """Run one worker to its end; return its steps and the number of the signal that ended it, 0 for none."""
     heard, told = os.pipe()
     child = os.fork()
@@ -77,7 +79,7 @@ def run_one(url: str, blobs: Path, order: dict[str, Any]) -> dict[str, Any]:
         os.close(heard)
         code = 1
         try:
-            work(url, blobs, order, told)
+            work(url, blobs, readers, order, told)
             code = 0
         finally:
             os._exit(code)
@@ -91,6 +93,8 @@ def run_one(url: str, blobs: Path, order: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    for line in sys.stdin:
-        result = run_one(sys.argv[1], Path(sys.argv[2]), json.loads(line))
-        print(json.dumps(result), flush=True)  # noqa: T201  # its reader waits for this line
+    with Readers() as shared:
+        shared.start()  # once: what is forked shares it
+        for line in sys.stdin:
+            result = run_one(sys.argv[1], Path(sys.argv[2]), shared, json.loads(line))
+            print(json.dumps(result), flush=True)  # noqa: T201  # its reader waits for this line

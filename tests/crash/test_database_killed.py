@@ -21,6 +21,7 @@ from postroom.contacts.errors import Unavailable
 from postroom.contacts.settings import AccountSettings
 from postroom.drops.processing import process_account
 from postroom.drops.room import PROCESS_TASK, Limits, Room
+from postroom.ingest.sandbox.readers import Readers
 from postroom.jobs.queue import Queue
 from postroom.store.accounts import create_account
 from postroom.store.blobs import LocalBlobs
@@ -55,11 +56,11 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 
 
 @pytest.fixture
-def room(postgres: EmbeddedPostgres, tmp_path: Path) -> Iterator[Room]:
+def room(postgres: EmbeddedPostgres, tmp_path: Path, readers: Readers) -> Iterator[Room]:
     url = postgres.ensure_running()
     with Database(url) as database:
         sealer, limits = Sealer([bytes(32)]), Limits(block_bytes=16 << 10)
-        yield Room(database, LocalBlobs(tmp_path / "blobs"), Queue(url), sealer, limits)
+        yield Room(database, LocalBlobs(tmp_path / "blobs"), Queue(url), sealer, readers, limits)
 
 
 @pytest.fixture

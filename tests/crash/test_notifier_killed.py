@@ -16,6 +16,7 @@ from postroom.app.bootstrap import build
 from postroom.app.notifying import webhook_rules
 from postroom.app.settings import Settings
 from postroom.drops.room import utc_now
+from postroom.ingest.sandbox.readers import Readers
 from postroom.jobs.worker import Worker
 from postroom.notices import targets
 from postroom.notices.delivering import LEASE, deliver
@@ -36,10 +37,10 @@ pytestmark = pytest.mark.crash
 
 @pytest.mark.parametrize(("step", "sent"), [("claimed", 0), ("carried", 1)])
 def test_a_notice_survives_the_death_of_who_sends_it(
-    database: Database, alice: Person, tmp_path: Path, step: str, sent: int
+    database: Database, alice: Person, tmp_path: Path, readers: Readers, step: str, sent: int
 ) -> None:
     postroom = build(
-        Settings.load({"data": tmp_path, "webhook_networks": "127.0.0.0/8"}), database.url, database
+        Settings.load({"data": tmp_path, "webhook_networks": "127.0.0.0/8"}), database.url, database, readers
     )
     account_id = alice.account.account_id
     with web_server() as hook:

@@ -13,6 +13,8 @@ from postroom.app.postgres import EmbeddedPostgres
 from postroom.app.settings import Settings
 from postroom.contacts.errors import Conflict
 from postroom.drops.room import Limits, Room
+from postroom.ingest.sandbox.confinement import ReaderLimits
+from postroom.ingest.sandbox.readers import Readers
 from postroom.jobs.queue import Queue
 from postroom.jobs.schema import migrate_queue
 from postroom.notices.office import Office
@@ -45,9 +47,10 @@ def opened(settings: Settings) -> Iterator[Postroom]:
     with (
         database_url(settings) as url,
         Database(url, max_connections=settings.database_connections) as database,
+        Readers() as readers,
     ):
         ensure_schema(database, embedded=settings.database_url is None)
-        yield build(settings, url, database)
+        yield build(settings, url, database, readers)
 
 
 @contextmanager
@@ -60,16 +63,29 @@ def database_url(settings: Settings) -> Iterator[str]:
         yield url
 
 
-def build(settings: Settings, url: str, database: Database) -> Postroom:
-    """Put an installation together over an open database."""
+def build(settings: Settings, url: str, database: Database, readers: Readers) -> Postroom:
+    """Put an installation together over an open database and what reads files."""
     blobs = LocalBlobs(_private(settings.data / "blobs"))
     limits = Limits(
         upload_bytes=settings.upload_limit_bytes,
         inflated_bytes=settings.inflated_limit_bytes,
         keep_days=settings.retention_days,
         journal_days=settings.journal_days,
+        reading=ReaderLimits(
+            memory_bytes=settings.reading_memory_bytes,
+            seconds=settings.reading_seconds,
+            output_bytes=4 * settings.inflated_limit_bytes,
+        ),
     )
-    room = Room(database, blobs, Queue(url), _sealer(settings), limits, files_url=settings.files_url)
+    room = Room(
+        database,
+        blobs,
+        Queue(url),
+        _sealer(settings),
+        readers,
+        limits,
+        files_url=settings.files_url,
+    )
     return Postroom(settings, url, database, blobs, room, make_office(settings, room))
 
 

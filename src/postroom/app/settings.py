@@ -141,6 +141,10 @@ class Settings(BaseSettings):
 
     upload_limit_bytes: Count = Field(20 * 1024 * 1024, description="Largest upload, in bytes (20 MiB).")
     inflated_limit_bytes: Count = Field(1024**3, description="Most that an archive may inflate to, in bytes.")
+    reading_memory_bytes: Annotated[int, Field(ge=256 * 1024**2)] = Field(
+        1024**3, description="Most memory that reading one file may take, in bytes."
+    )
+    reading_seconds: Seconds = Field(300.0, description="Longest time that reading one file may take.")
     retention_days: Annotated[int, Field(ge=1, le=36_500)] = Field(
         30, description="How long files and reports are kept in ok and ko; accounts may say otherwise."
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
+from typing import Any, Self
 
 from postroom.contacts.media import Consent, Medium
 from postroom.contacts.reasons import Language, Reason, reason_text
@@ -64,6 +65,21 @@ class ColumnMap:
     header: tuple[str, ...]
     unknown: tuple[str, ...] = ()
     report_columns: tuple[int, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        return {**asdict(self), "positions": dict(self.positions)}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """Read what `as_json` wrote."""
+        return cls(
+            dict(values["positions"]),
+            values["width"],
+            tuple(values["header"]),
+            tuple(values["unknown"]),
+            tuple(values["report_columns"]),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ class Reason(StrEnum):
     ENCRYPTED_ARCHIVE = "ENCRYPTED_ARCHIVE"
     SEVERAL_FILES = "SEVERAL_FILES"
     ARCHIVE_TOO_BIG = "ARCHIVE_TOO_BIG"
+    TOO_COMPLEX = "TOO_COMPLEX"
+    UNREADABLE = "UNREADABLE"
     NO_CRITERION = "NO_CRITERION"
     NOT_PGP = "NOT_PGP"
     NO_DECRYPTION_KEY = "NO_DECRYPTION_KEY"
@@ -117,8 +119,8 @@ _TEXTS: dict[Reason, tuple[str, str]] = {
         "the content is not CSV text ({value})",
     ),
     Reason.UNKNOWN_FORMAT: (
-        "type de fichier non pris en charge : {value} (attendu : .csv, .txt ou .zip)",
-        "unsupported kind of file: {value} (expected: .csv, .txt or .zip)",
+        "type de fichier non pris en charge : {value} (attendu : .csv, .txt, .xls, .xlsx, .ods, .zip ou .gz)",
+        "unsupported kind of file: {value} (expected: .csv, .txt, .xls, .xlsx, .ods, .zip or .gz)",
     ),
     Reason.UNCLOSED_QUOTE: (
         "guillemet ouvert et jamais refermé, à partir de la ligne {value}",
@@ -126,10 +128,13 @@ _TEXTS: dict[Reason, tuple[str, str]] = {
     ),
     Reason.TOO_MANY_HEADERS: ("trop de colonnes : {value}", "too many columns: {value}"),
     Reason.LINE_TOO_LONG: ("la ligne {value} est trop longue", "line {value} is too long"),
-    Reason.BAD_ARCHIVE: ("archive illisible : {value}", "unreadable archive: {value}"),
+    Reason.BAD_ARCHIVE: (
+        "archive ou classeur illisible : {value}",
+        "unreadable archive or workbook: {value}",
+    ),
     Reason.ENCRYPTED_ARCHIVE: (
-        "l'archive ou le message est protégé par un mot de passe",
-        "the archive or message is protected by a password",
+        "l'archive, le classeur ou le message est protégé par un mot de passe",
+        "the archive, workbook or message is protected by a password",
     ),
     Reason.SEVERAL_FILES: (
         "l'archive doit contenir un seul fichier, elle en contient {value}",
@@ -138,6 +143,14 @@ _TEXTS: dict[Reason, tuple[str, str]] = {
     Reason.ARCHIVE_TOO_BIG: (
         "l'archive décompressée dépasse {value}",
         "the archive inflates to more than {value}",
+    ),
+    Reason.TOO_COMPLEX: (
+        "la lecture de ce fichier a pris trop de temps ou de mémoire",
+        "reading this file took too much time or memory",
+    ),
+    Reason.UNREADABLE: (
+        "ce fichier est endommagé : sa lecture s'est interrompue",
+        "this file is damaged: reading it broke off",
     ),
     Reason.NO_CRITERION: (
         "la suppression demande un critère de dédoublonnage, ce compte n'en a pas : rien n'a été supprimé",

@@ -74,7 +74,7 @@ def _opened(room: Room, account: Account, open_file: Callable[[], BinaryIO], tri
     with room.database.transaction() as connection:
         keys = keys_for(room, connection, account.account_id, trial.name)
     deposit = Deposit(account.account_id, _NO_DROP, trial.action, trial.name, _NOBODY, trial.markers, keys)
-    return open_deposit(open_file, deposit, account.settings, room.limits)
+    return open_deposit(room.readers, open_file, deposit, account.settings, room.limits)
 
 
 def _tried(room: Room, found: Opened, on_issue: Callable[[RowIssue], None]) -> Outcome:

@@ -103,7 +103,9 @@ def _effects(room: Room, connection: Connection, attempt: _Attempt) -> Outcome:
     keys = keys_for(room, connection, drop.account_id, drop.name)
     released = drop.released_at is not None
     deposit = Deposit(drop.account_id, drop.drop_id, action, drop.name, drop.login, markers, keys, released)
-    found = open_deposit(lambda: room.blobs.open(drop.blob_key), deposit, attempt.settings, room.limits)
+    found = open_deposit(
+        room.readers, lambda: room.blobs.open(drop.blob_key), deposit, attempt.settings, room.limits
+    )
     attempt.columns, attempt.encoding, attempt.notes = found.columns, found.encoding, list(found.notes)
     attempt.telling.begin(expected=found.lines)
 

@@ -1,8 +1,8 @@
-"""Opening a drop: archive, encoding, header; its rows come as frames."""
+"""Opening a drop: its reader, its header; its rows come as frames."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -11,11 +11,11 @@ from postroom.contacts.decryption import DecryptionKey
 from postroom.contacts.settings import AccountSettings
 from postroom.dialects.folders import headers, tree
 from postroom.drops.room import Limits, Room
-from postroom.ingest.archives import ArchiveLimits, data_opener
 from postroom.ingest.frames import Frame
-from postroom.ingest.inspect import inspect
+from postroom.ingest.inspect import Inspection
 from postroom.ingest.pgp import is_encrypted_name
-from postroom.ingest.reading import read_table
+from postroom.ingest.sandbox.readers import Readers, Reading
+from postroom.ingest.sandbox.reading import Order
 from postroom.store import pgp_keys
 from postroom.store.database import Connection
 
@@ -52,11 +52,11 @@ class Opened:
     frames: Iterator[Frame]
     encoding: str
     notes: tuple[str, ...]
+    reading: Reading
 
     def close(self) -> None:
-        """Close the file, however far it was read: its frames may have been given up halfway."""
-        if isinstance(self.frames, Generator):
-            self.frames.close()
+        """End the file's reader, however far it was: its frames may have been given up halfway."""
+        self.reading.close()
 
 
 def keys_for(room: Room, connection: Connection, account_id: int, name: str) -> Sequence[DecryptionKey]:
@@ -69,34 +69,56 @@ def keys_for(room: Room, connection: Connection, account_id: int, name: str) -> 
 
 
 def open_deposit(
-    open_blob: Callable[[], BinaryIO], deposit: Deposit, settings: AccountSettings, limits: Limits
+    readers: Readers,
+    open_blob: Callable[[], BinaryIO],
+    deposit: Deposit,
+    settings: AccountSettings,
+    limits: Limits,
 ) -> Opened:
-    """Understand a deposited file; its rows are read later, when its frames are.
+    """Understand a deposited file in a process of its own; its rows are read when its frames are.
 
-    Raises FileRefused when it is no contact file, or not one for its folder.
+    Raises FileRefused when it is no contact file, or not one for its folder; Unavailable when it cannot be
+    read just now.
     """
-
-    def map_columns(cells: Sequence[str]) -> ColumnMap:
-        return headers.map_columns(cells, settings, deposit.action)
-
-    archive_limits = ArchiveLimits(inflated_bytes=limits.inflated_bytes)
-    open_stream = data_opener(open_blob, deposit.name, archive_limits, deposit.keys)
-    with open_stream() as stream:
-        inspection = inspect(stream, settings)
-    table = read_table(open_stream, inspection, settings, map_columns, block_bytes=limits.block_bytes)
+    order = Order(
+        deposit.name, settings, limits.inflated_bytes, limits.block_bytes, limits.reading, deposit.keys
+    )
+    with open_blob() as blob:
+        reading = readers.read(blob, order)
+    try:
+        columns = headers.map_columns(reading.header, settings, deposit.action)
+    except BaseException:
+        reading.close()
+        raise
+    inspection = reading.inspection
+    notes = (
+        *_marker_notes(deposit),
+        *_sheet_notes(inspection, settings),
+        *_header_notes(columns, settings),
+    )
     return Opened(
         deposit=deposit,
         settings=settings,
-        columns=table.columns,
+        columns=columns,
         lines=inspection.line_count,
-        frames=table.frames(),
+        frames=reading.frames(columns),
         encoding=inspection.encoding,
-        notes=(*_marker_notes(deposit), *_header_notes(table.columns, settings)),
+        notes=notes,
+        reading=reading,
     )
 
 
 def _marker_notes(deposit: Deposit) -> list[str]:
     return tree.mode_of(deposit.markers)[1] if deposit.action is Action.IMPORT else []
+
+
+def _sheet_notes(inspection: Inspection, settings: AccountSettings) -> tuple[str, ...]:
+    if not inspection.other_sheets:
+        return ()
+    others = ", ".join(inspection.other_sheets)
+    if settings.language == "fr":
+        return (f"feuille lue : {inspection.sheet} ; feuilles ignorées : {others}",)
+    return (f"sheet read: {inspection.sheet}; sheets ignored: {others}",)
 
 
 def _header_notes(columns: ColumnMap, settings: AccountSettings) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from postroom.ingest.blocks import BLOCK_BYTES
 from postroom.ingest.consents import LOT_ROWS
 from postroom.ingest.digests import WORTH_ROWS
+from postroom.ingest.sandbox.confinement import ReaderLimits
+from postroom.ingest.sandbox.readers import Readers
 from postroom.jobs.queue import Enqueues
 from postroom.store.blobs import BlobStore
 from postroom.store.database import Database
@@ -44,6 +46,7 @@ class Limits:
     upload_bytes: int = 20 * 1024 * 1024
     inflated_bytes: int = 1024 * 1024 * 1024
     block_bytes: int = BLOCK_BYTES
+    reading: ReaderLimits = field(default_factory=ReaderLimits)
     digests_from_lines: int = WORTH_ROWS
     lot_rows: int = LOT_ROWS
     recoveries: int = 3
@@ -55,12 +58,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Database, blobs, queue, sealer, clock and limits."""
+    """Database, blobs, queue, sealer, readers, clock and limits."""
 
     database: Database
     blobs: BlobStore
     queue: Enqueues
     sealer: Sealer
+    readers: Readers
     limits: Limits = field(default_factory=Limits)
     clock: Callable[[], datetime] = utc_now
     between_steps: Callable[[str], None] = no_step

@@ -1,5 +1,7 @@
 """The one data file of a deposit: as it is, or unpacked, never trusting what its zip or gzip says of itself.
 
+A workbook is a data file, though most are zips themselves.
+
 Names inside an archive are looked at, never used as paths.
 """
 
@@ -15,6 +17,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, BinaryIO
 
@@ -28,10 +31,12 @@ if TYPE_CHECKING:
 
 ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 GZIP_SIGNATURE = b"\x1f\x8b\x08"
-EXTENSIONS = frozenset({"csv", "txt", "zip", "gz"})
+COMPOUND_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""What .xls begins with, and every workbook that has a password."""
+EXTENSIONS = frozenset({"csv", "txt", "zip", "gz", "xls", "xlsx", "xlsm", "xlsb", "ods"})
 
 _EXTENSION = re.compile(r"\.([A-Za-z][A-Za-z0-9]{0,7}|[0-9][A-Za-z][A-Za-z0-9]{0,6})$")
-_OFFICE_ENTRIES = {"[Content_Types].xml": "XLSX", "mimetype": "ODS"}
+_OFFICE_ENTRIES = ("[Content_Types].xml", "mimetype")
 _CLUTTER = frozenset({"thumbs.db", "desktop.ini"})
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 # One read of the central directory: some 20,000 names, where an honest archive has a handful.
@@ -49,6 +54,8 @@ class ArchiveLimits:
     """Times the size of the archive itself …"""
     ratio_free_bytes: int = 50_000_000
     """… once more than this has come out: small files compress as well as they like."""
+    workbook_bytes: int = 100_000_000
+    """How large a workbook may be that comes in an archive: it is held in memory."""
 
     def allowed(self, archive_bytes: int) -> int:
         """Return the limit for an archive of this size."""
@@ -60,10 +67,14 @@ DEFAULT_LIMITS = ArchiveLimits()
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """The bytes of the CSV and the name it has (inside its archive, if it came in one)."""
+    """The bytes of the CSV and the name it has (inside its archive, if it came in one).
+
+    The stream of a workbook is seekable, and what its parts inflate to is within the limits.
+    """
 
     stream: BinaryIO
     name: str
+    is_workbook: bool = False
 
 
 @contextmanager
@@ -83,22 +94,10 @@ def open_data(
             `pgp.decrypt` says.
     """
     if is_encrypted_name(filename):
-        message = blob.read()
-        blob = io.BytesIO(decrypt(message, keys, limits.allowed(len(message))))
-        filename = decrypted_name(filename)
-    _check_extension(filename)
-    start = blob.read(4)
-    allowed = limits.allowed(blob.seek(0, io.SEEK_END))
-    blob.seek(0)
-    if start.startswith(ZIP_SIGNATURES):
-        with _unzipped(blob, allowed) as data:
-            yield data
-    elif start.startswith(GZIP_SIGNATURE):
-        with gzip.GzipFile(fileobj=blob, mode="rb") as packed:
-            inner = re.sub(r"\.gz$", "", filename, flags=re.IGNORECASE)
-            yield _data_file(packed, inner, allowed)
-    else:
-        yield DataFile(blob, filename)
+        content, filename = _decrypted(blob, filename, limits, keys)
+        blob = io.BytesIO(content)
+    with _unpacked(blob, filename, limits) as data:
+        yield data
 
 
 def data_opener(
@@ -106,15 +105,48 @@ def data_opener(
     filename: str,
     limits: ArchiveLimits = DEFAULT_LIMITS,
     keys: Sequence[DecryptionKey] = (),
-) -> Callable[[], AbstractContextManager[BinaryIO]]:
-    """Return what opens the data afresh, as often as it is called: for reading a file in several passes."""
+) -> Callable[[], AbstractContextManager[DataFile]]:
+    """Return what opens the data afresh, as often as it is called: for reading a file in several passes.
+
+    A message is decrypted once, and its content held in memory.
+    """
+    if is_encrypted_name(filename):
+        with open_blob() as blob:
+            content, filename = _decrypted(blob, filename, limits, keys)
+        open_blob = partial(io.BytesIO, content)
 
     @contextmanager
-    def opened() -> Iterator[BinaryIO]:
-        with open_blob() as blob, open_data(blob, filename, limits, keys) as data:
-            yield data.stream
+    def opened() -> Iterator[DataFile]:
+        with open_blob() as blob, _unpacked(blob, filename, limits) as data:
+            yield data
 
     return opened
+
+
+def _decrypted(
+    blob: BinaryIO, filename: str, limits: ArchiveLimits, keys: Sequence[DecryptionKey]
+) -> tuple[bytes, str]:
+    message = blob.read()
+    return decrypt(message, keys, limits.allowed(len(message))), decrypted_name(filename)
+
+
+@contextmanager
+def _unpacked(blob: BinaryIO, filename: str, limits: ArchiveLimits) -> Iterator[DataFile]:
+    _check_extension(filename)
+    start = blob.read(len(COMPOUND_SIGNATURE))
+    allowed = limits.allowed(blob.seek(0, io.SEEK_END))
+    blob.seek(0)
+    if start.startswith(COMPOUND_SIGNATURE):
+        yield DataFile(blob, filename, is_workbook=True)
+    elif start.startswith(ZIP_SIGNATURES):
+        with _unzipped(blob, filename, allowed, limits) as data:
+            yield data
+    elif start.startswith(GZIP_SIGNATURE):
+        with gzip.GzipFile(fileobj=blob, mode="rb") as packed:
+            inner = re.sub(r"\.gz$", "", filename, flags=re.IGNORECASE)
+            yield _data_file(packed, inner, allowed, limits)
+    else:
+        yield DataFile(blob, filename)
 
 
 def _check_extension(filename: str) -> None:
@@ -124,30 +156,55 @@ def _check_extension(filename: str) -> None:
 
 
 @contextmanager
-def _unzipped(blob: BinaryIO, allowed: int) -> Iterator[DataFile]:
+def _unzipped(blob: BinaryIO, filename: str, allowed: int, limits: ArchiveLimits) -> Iterator[DataFile]:
     with _damage_refused("ZIP"):
         archive = zipfile.ZipFile(_CappedFile(blob))
     with archive:
+        if _is_office(archive):
+            _check_parts(archive, allowed)
+            blob.seek(0)
+            yield DataFile(blob, filename, is_workbook=True)
+            return
         entry = _only_entry(archive)
         with _damage_refused("ZIP"):
             packed = archive.open(entry)
         with packed:
-            yield _data_file(packed, _base_name(entry.filename), allowed)
+            yield _data_file(packed, _base_name(entry.filename), allowed, limits)
+
+
+def _is_office(archive: zipfile.ZipFile) -> bool:
+    names = set(archive.namelist())
+    return any(entry in names for entry in _OFFICE_ENTRIES)
+
+
+def _check_parts(archive: zipfile.ZipFile, allowed: int) -> None:
+    """Refuse a workbook whose parts inflate to too much, or to something else than they say."""
+    left = allowed
+    for entry in archive.infolist():
+        if not entry.filename.endswith((".xml", ".rels", ".bin")):
+            continue
+        _check_entry(entry)
+        with _damage_refused("ZIP"), archive.open(entry) as part:
+            while piece := part.read(_MAX_READ_BYTES):
+                left -= len(piece)
+                if left < 0:
+                    raise FileRefused(Reason.ARCHIVE_TOO_BIG, _in_mebibytes(allowed))
 
 
 def _only_entry(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     entries = [entry for entry in archive.infolist() if not _is_clutter(entry)]
-    for entry in entries:
-        if entry.filename in _OFFICE_ENTRIES:
-            raise FileRefused(Reason.UNKNOWN_FORMAT, _OFFICE_ENTRIES[entry.filename])
     if len(entries) != 1:
         raise FileRefused(Reason.SEVERAL_FILES, str(len(entries)))
-    if entries[0].flag_bits & 0x1:
-        raise FileRefused(Reason.ENCRYPTED_ARCHIVE)
-    if entries[0].compress_type not in _METHODS:
-        # bzip2 and lzma would inflate a whole read at once, with no bound.
-        raise FileRefused(Reason.BAD_ARCHIVE, f"ZIP, compression {entries[0].compress_type}")
+    _check_entry(entries[0])
     return entries[0]
+
+
+def _check_entry(entry: zipfile.ZipInfo) -> None:
+    if entry.flag_bits & 0x1:
+        raise FileRefused(Reason.ENCRYPTED_ARCHIVE)
+    if entry.compress_type not in _METHODS:
+        # bzip2 and lzma would inflate a whole read at once, with no bound.
+        raise FileRefused(Reason.BAD_ARCHIVE, f"ZIP, compression {entry.compress_type}")
 
 
 def _is_clutter(entry: zipfile.ZipInfo) -> bool:
@@ -160,12 +217,32 @@ def _base_name(name: str) -> str:
     return PurePosixPath(name.replace("\\", "/")).name
 
 
-def _data_file(packed: IO[bytes] | gzip.GzipFile, name: str, allowed: int) -> DataFile:
+def _data_file(packed: IO[bytes] | gzip.GzipFile, name: str, allowed: int, limits: ArchiveLimits) -> DataFile:
     _check_extension(name)
     stream = io.BufferedReader(_Inflating(packed, allowed))
-    if stream.peek(4).startswith((*ZIP_SIGNATURES, GZIP_SIGNATURE)):
+    start = stream.peek(len(COMPOUND_SIGNATURE))
+    if start.startswith((*ZIP_SIGNATURES, COMPOUND_SIGNATURE)):
+        return _inner_workbook(stream, name, allowed, limits)
+    if start.startswith(GZIP_SIGNATURE):
         raise FileRefused(Reason.UNKNOWN_FORMAT, name)
     return DataFile(stream, name)
+
+
+def _inner_workbook(stream: BinaryIO, name: str, allowed: int, limits: ArchiveLimits) -> DataFile:
+    content = io.BytesIO(stream.read(limits.workbook_bytes + 1))
+    if content.getbuffer().nbytes > limits.workbook_bytes:
+        raise FileRefused(Reason.ARCHIVE_TOO_BIG, _in_mebibytes(limits.workbook_bytes))
+    if not content.getvalue().startswith(COMPOUND_SIGNATURE):
+        with _damage_refused("ZIP"), zipfile.ZipFile(_CappedFile(content)) as inner:
+            if not _is_office(inner):
+                raise FileRefused(Reason.UNKNOWN_FORMAT, name)
+            _check_parts(inner, allowed)
+    content.seek(0)
+    return DataFile(content, name, is_workbook=True)
+
+
+def _in_mebibytes(size: int) -> str:
+    return f"{size / (1 << 20):.0f} MiB"
 
 
 @contextmanager
@@ -225,6 +302,6 @@ class _Inflating(io.RawIOBase):
             content = self._packed.read(min(len(target), _MAX_READ_BYTES))
         self._left -= len(content)
         if self._left < 0:
-            raise FileRefused(Reason.ARCHIVE_TOO_BIG, f"{self._allowed / (1 << 20):.0f} MiB")
+            raise FileRefused(Reason.ARCHIVE_TOO_BIG, _in_mebibytes(self._allowed))
         target[: len(content)] = content
         return len(content)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import codecs
 from typing import Literal
 
-Encoding = Literal["ascii", "utf-8", "cp1252", "utf-16-le", "utf-16-be"]
+Encoding = Literal["ascii", "utf-8", "utf-8-sig", "cp1252", "utf-16-le", "utf-16-be"]
+"""utf-8-sig stands for a workbook: what is written back for a spreadsheet program needs its mark."""
 
 BYTE_ORDER_MARKS: tuple[tuple[bytes, Encoding], ...] = (
     (codecs.BOM_UTF8, "utf-8"),

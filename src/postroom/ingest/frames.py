@@ -81,22 +81,22 @@ class Frame:
 
     `data` has one String column per mapped contact field, as sent, and `line` (Int64, the 1-based
     physical line where the row starts); rows refused while reading are left out of it and are in
-    `issues`. `rows` counts both.
+    `issues`. `rows` counts both; `texts` has each of them as sent and `lines`, rising, where it starts.
     """
 
     data: pl.DataFrame
     issues: list[RowIssue]
     rows: int
-    _texts: pl.Series
-    _lines: pl.Series
-    _separator: str
+    texts: pl.Series
+    lines: pl.Series
+    separator: str
 
     def cells(self, line: int) -> tuple[str, ...]:
         """Return the row that starts on `line`, as sent; KeyError when none of this frame does."""
-        place = bisect_left(self._lines, line)
-        if place == len(self._lines) or self._lines[place] != line:
+        place = bisect_left(self.lines, line)
+        if place == len(self.lines) or self.lines[place] != line:
             raise KeyError(line)
-        return cells_of(self._texts[place], self._separator)
+        return cells_of(self.texts[place], self.separator)
 
 
 def careful_frame(records: Sequence[Record], layout: Layout) -> Frame:
@@ -114,9 +114,9 @@ def careful_frame(records: Sequence[Record], layout: Layout) -> Frame:
         data=_raw_data(kept, layout),
         issues=issues,
         rows=len(rows),
-        _texts=pl.Series([row.text for row in rows], dtype=pl.String),
-        _lines=pl.Series([row.line for row in rows], dtype=pl.Int64),
-        _separator=layout.separator,
+        texts=pl.Series([row.text for row in rows], dtype=pl.String),
+        lines=pl.Series([row.line for row in rows], dtype=pl.Int64),
+        separator=layout.separator,
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
-from typing import BinaryIO, Literal
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, BinaryIO, Literal, Self, get_args
 
 from postroom.contacts.batches import FileRefused
 from postroom.contacts.reasons import Reason
@@ -48,6 +49,30 @@ class Inspection:
     line_count: int
     has_quotes: bool
     byte_size: int
+    sheet: str | None = None
+    """Of a workbook: the sheet that is read, and the names of the others that hold something."""
+    other_sheets: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """Read what `as_json` wrote, trusting nothing. Raises ValueError, TypeError and KeyError."""
+        if values["encoding"] not in get_args(Encoding) or values["newline"] not in get_args(Newline):
+            raise ValueError("no such encoding or line end")
+        sheet = values["sheet"]
+        return cls(
+            encoding=values["encoding"],
+            bom_bytes=int(values["bom_bytes"]),
+            newline=values["newline"],
+            line_count=int(values["line_count"]),
+            has_quotes=bool(values["has_quotes"]),
+            byte_size=int(values["byte_size"]),
+            sheet=None if sheet is None else str(sheet),
+            other_sheets=tuple(map(str, values["other_sheets"])),
+        )
 
 
 def inspect(stream: BinaryIO, settings: AccountSettings) -> Inspection:

@@ -19,16 +19,17 @@ OpenStream = Callable[[], AbstractContextManager[BinaryIO]]
 """Opens the data from its start, as often as asked; `archives.data_opener` makes one."""
 
 
+MAX_FRAME_LINES = 100_000
+"""Most lines of one frame: many columns make a hundred times as much of lines of two bytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A file whose header is understood; `frames()` reads the rest, each time from the start."""
 
+    inspection: Inspection
     columns: ColumnMap
-    _open_stream: OpenStream
-    _inspection: Inspection
-    _layout: Layout
-    _header_lines: int
-    _block_bytes: int
+    _frames: Callable[[], Iterator[Frame]]
 
     def frames(self) -> Iterator[Frame]:
         """Yield the rows, some tens of thousands at a time, in the order of the file.
@@ -36,11 +37,7 @@ class Table:
         Raises:
             FileRefused: UNCLOSED_QUOTE, or what the stream raises (damaged archives).
         """
-        with self._open_stream() as stream:
-            blocks = text_blocks(stream, self._inspection, self._block_bytes)
-            yield from _frames(
-                _without_lines(blocks, self._header_lines), self._layout, self._header_lines + 1
-            )
+        return self._frames()
 
 
 def read_table(
@@ -61,7 +58,13 @@ def read_table(
     columns = map_columns(header.cells)
     header_lines = header.line + header.line_count - 1
     layout = Layout.of(columns, settings.separator)
-    return Table(columns, open_stream, inspection, layout, header_lines, block_bytes)
+
+    def frames() -> Iterator[Frame]:
+        with open_stream() as stream:
+            blocks = _without_lines(text_blocks(stream, inspection, block_bytes), header_lines)
+            yield from _frames(_short(blocks), layout, header_lines + 1)
+
+    return Table(inspection, columns, frames)
 
 
 def _header(blocks: Iterator[bytes], separator: str) -> Record:
@@ -85,6 +88,23 @@ def _without_lines(blocks: Iterator[bytes], lines: int) -> Iterator[bytes]:
             left -= 1
         if start < len(block):
             yield block[start:]
+
+
+def _short(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    for block in blocks:
+        start = 0
+        for _ in range(block.count(b"\n") // MAX_FRAME_LINES):
+            end = _after_lines(block, start, MAX_FRAME_LINES)
+            yield block[start:end]
+            start = end
+        if start < len(block):
+            yield block[start:]
+
+
+def _after_lines(block: bytes, start: int, lines: int) -> int:
+    for _ in range(lines):
+        start = block.index(b"\n", start) + 1
+    return start
 
 
 def _frames(blocks: Iterator[bytes], layout: Layout, first_line: int) -> Iterator[Frame]:

@@ -13,6 +13,7 @@ from postroom.app.doorkeeper import doorkeeper
 from postroom.app.parts.worker import make_worker
 from postroom.app.settings import Settings
 from postroom.contacts.errors import Denied
+from postroom.ingest.sandbox.readers import Readers
 from postroom.store.database import Database
 from postroom.store.schema import pending
 from tests.conftest import Person
@@ -47,7 +48,7 @@ def test_a_database_that_is_up_to_date_is_left_alone(database: Database) -> None
 
 
 def test_blobs_are_private_by_themselves(database: Database, database_url: str, tmp_path: Path) -> None:
-    build(settings_for(tmp_path / "data"), database_url, database)
+    build(settings_for(tmp_path / "data"), database_url, database, Readers())
 
     assert (tmp_path / "data" / "blobs").stat().st_mode & 0o777 == 0o700
 
@@ -55,7 +56,7 @@ def test_blobs_are_private_by_themselves(database: Database, database_url: str, 
 def test_limits_come_from_the_settings(database: Database, database_url: str, tmp_path: Path) -> None:
     settings = Settings.load({"data": tmp_path, "upload_limit_bytes": 5, "inflated_limit_bytes": 7})
 
-    limits = build(settings, database_url, database).room.limits
+    limits = build(settings, database_url, database, Readers()).room.limits
 
     assert (limits.upload_bytes, limits.inflated_bytes) == (5, 7)
 
@@ -63,7 +64,7 @@ def test_limits_come_from_the_settings(database: Database, database_url: str, tm
 def test_the_doorkeeper_knows_alice_and_locks_out_who_guesses(
     alice: Person, database: Database, database_url: str, tmp_path: Path
 ) -> None:
-    door = doorkeeper(build(settings_for(tmp_path), database_url, database))
+    door = doorkeeper(build(settings_for(tmp_path), database_url, database, Readers()))
 
     principal = door.password(alice.login, alice.password, "192.0.2.1", "sftp")
 
@@ -77,9 +78,9 @@ def test_the_doorkeeper_knows_alice_and_locks_out_who_guesses(
 
 
 def test_a_file_left_by_alice_is_processed_by_the_worker(
-    alice: Person, database: Database, database_url: str, tmp_path: Path
+    alice: Person, database: Database, database_url: str, tmp_path: Path, readers: Readers
 ) -> None:
-    postroom = build(settings_for(tmp_path), database_url, database)
+    postroom = build(settings_for(tmp_path), database_url, database, readers)
     door = doorkeeper(postroom)
     vfs = door.open_vfs(door.password(alice.login, alice.password, "192.0.2.1", "sftp"))
     upload = vfs.open_write(vfs.resolve("/", "/contacts/import/in/friends.csv"), mode="create")

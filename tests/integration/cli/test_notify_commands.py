@@ -189,7 +189,7 @@ def test_an_unknown_state_is_refused(alices: Terminal) -> None:
 def attempt(terminal: Terminal, room: Room) -> None:
     """Make the attempt that the worker would make, with the settings of the terminal."""
     settings = Settings.load({"data": terminal.data, "webhook_networks": "127.0.0.0/8"})
-    office = build(settings, room.database.url, room.database).office
+    office = build(settings, room.database.url, room.database, room.readers).office
     (waiting,) = terminal.json("notify", "deliveries", "alice", "--state", "waiting")
     account_id, _, delivery_id = waiting["id"].partition("-")
     deliver(office, int(account_id), int(delivery_id))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-import io
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,8 +22,12 @@ def check(
     room: Room, person: Person, content: str, trial: Trial, issues: list[RowIssue] | None = None
 ) -> Outcome:
     found: list[RowIssue] = [] if issues is None else issues
-    data = content.encode("iso-8859-1")
-    return check_file(room, person.account, lambda: io.BytesIO(data), trial, on_issue=found.append)
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(content.encode("iso-8859-1"))
+        file.flush()
+        return check_file(
+            room, person.account, lambda: Path(file.name).open("rb"), trial, on_issue=found.append
+        )
 
 
 def everything(database: Database) -> dict[str, list[dict[str, Any]]]:

@@ -193,7 +193,7 @@ def test_a_key_sealed_under_another_key_of_the_installation_refuses_nothing(
 ) -> None:
     """It is the operator who must act, so the deposit waits."""
     sender.leave("people.csv.pgp", message(give_key(room, alice)))
-    moved = Room(room.database, room.blobs, room.queue, Sealer([bytes(32)]))
+    moved = Room(room.database, room.blobs, room.queue, Sealer([bytes(32)]), room.readers)
 
     with pytest.raises(Unavailable, match=r"keys/secret\.key"):
         process_account(moved, sender.account_id)

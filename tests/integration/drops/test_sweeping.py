@@ -7,6 +7,7 @@ from pathlib import Path
 from postroom.app.bootstrap import build
 from postroom.app.parts.worker import make_worker
 from postroom.app.settings import Settings
+from postroom.ingest.sandbox.readers import Readers
 from postroom.store.database import Database
 from tests.conftest import Person
 from tests.integration.app.waiting import until
@@ -15,9 +16,9 @@ from tests.integration.jobs.working import Working
 
 
 def test_a_worker_takes_up_a_deposit_that_lost_its_job(
-    database: Database, alice: Person, tmp_path: Path
+    database: Database, alice: Person, tmp_path: Path, readers: Readers
 ) -> None:
-    postroom = build(Settings.load({"data": tmp_path}), database.url, database)
+    postroom = build(Settings.load({"data": tmp_path}), database.url, database, readers)
     sender = Sender(postroom.room, alice)
     landed = sender.leave("people.csv", "Email\na@example.com\n")
     assert landed.drop_id is not None

@@ -14,6 +14,7 @@ from postroom.app.bootstrap import Postroom, build
 from postroom.app.notifying import webhook_rules
 from postroom.app.parts.worker import make_notifier, make_worker
 from postroom.app.settings import Settings
+from postroom.ingest.sandbox.readers import Readers
 from postroom.notices import targets
 from postroom.notices.message import Event
 from postroom.store import notices
@@ -34,13 +35,13 @@ def hook() -> Iterator[Hook]:
 
 
 @pytest.fixture
-def postroom(database: Database, tmp_path: Path) -> Postroom:
-    return make(database, tmp_path)
+def postroom(database: Database, tmp_path: Path, readers: Readers) -> Postroom:
+    return make(database, tmp_path, readers)
 
 
-def make(database: Database, data: Path, **settings: object) -> Postroom:
+def make(database: Database, data: Path, readers: Readers, **settings: object) -> Postroom:
     chosen = Settings.load({"data": data, "webhook_networks": "127.0.0.0/8", **settings})
-    return build(chosen, database.url, database)
+    return build(chosen, database.url, database, readers)
 
 
 @contextmanager
@@ -64,11 +65,11 @@ def states(postroom: Postroom, person: Person) -> list[str]:
 
 
 def test_a_deposit_is_told_to_a_webhook_and_by_mail(
-    database: Database, alice: Person, tmp_path: Path
+    database: Database, alice: Person, tmp_path: Path, readers: Readers
 ) -> None:
     with mail_server() as mailbox, web_server() as hook:
         smtp = {"smtp_host": "127.0.0.1", "smtp_port": mailbox.port, "smtp_tls": "none"}
-        postroom = make(database, tmp_path, **smtp, smtp_from="postroom@example.com")
+        postroom = make(database, tmp_path, readers, **smtp, smtp_from="postroom@example.com")
         secret = add_webhook(postroom, alice, hook.url)
         with database.transaction() as connection:
             targets.add_email(

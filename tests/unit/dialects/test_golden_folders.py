@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,9 +17,8 @@ from postroom.contacts.batches import FileRefused, RowIssue
 from postroom.contacts.settings import AccountSettings
 from postroom.dialects.folders.headers import map_columns
 from postroom.dialects.folders.reports import error_txt, errors_csv
-from postroom.ingest.archives import data_opener
-from postroom.ingest.inspect import inspect
-from postroom.ingest.reading import Table, read_table
+from postroom.ingest.reading import Table
+from postroom.ingest.sources import opened_table
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "folders"
 CASES = sorted(path.name for path in GOLDEN.iterdir() if path.is_dir() and not (path / "action.txt").exists())
@@ -44,18 +42,17 @@ def settings_of(case: Path) -> AccountSettings:
 def read(case: Path) -> Reading:
     settings = settings_of(case)
     (sent,) = case.glob("sent.*")
-    opened = data_opener(lambda: sent.open("rb"), sent.name)
     try:
-        with opened() as stream:
-            inspection = inspect(stream, settings)
-        table = read_table(opened, inspection, settings, partial(map_columns, settings=settings))
-        rows, issues = rows_of(table)
+        with opened_table(
+            lambda: sent.open("rb"), sent.name, settings, lambda _, cells: map_columns(cells, settings)
+        ) as table:
+            rows, issues = rows_of(table)
     except FileRefused as refused:
         understood: dict[str, object] = {"file refused": refused.reason.value, "value": refused.value}
         return Reading(understood, {"answered.error.txt": error_txt(refused, settings)})
     reading = Reading(
         {
-            "encoding": inspection.encoding,
+            "encoding": table.inspection.encoding,
             "columns": dict(table.columns.positions),
             "unknown": list(table.columns.unknown),
             "rows": rows,
@@ -63,7 +60,7 @@ def read(case: Path) -> Reading:
         }
     )
     if issues:
-        report = errors_csv(table.columns, issues, settings, inspection.encoding)
+        report = errors_csv(table.columns, issues, settings, table.inspection.encoding)
         reading.answers["answered.errors.csv"] = b"".join(report)
     return reading
 

@@ -18,7 +18,15 @@ _UNDO_HEADERS = {
     "fr": ("Contact", "Référence", "Email", "Téléphone Fixe", "Mobile", "Quoi", "Code", "Motif"),
     "en": ("Contact", "Reference", "Email", "Fixed", "Mobile", "What", "Code", "Reason"),
 }
-_BYTE_ORDER_MARKS = {"utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}
+_BYTE_ORDER_MARKS = {
+    "utf-8-sig": codecs.BOM_UTF8,
+    "utf-16-le": codecs.BOM_UTF16_LE,
+    "utf-16-be": codecs.BOM_UTF16_BE,
+}
+_CODECS = {
+    "ascii": "cp1252",  # the reasons have accents
+    "utf-8-sig": "utf-8",  # the mark stands once
+}
 
 
 def errors_csv(
@@ -30,15 +38,16 @@ def errors_csv(
     """Write the rows of `issues` as sent, with line, code and reason appended, in blocks of bytes.
 
     The file has the account's separator, LF, and the encoding of the file that was sent (characters
-    outside it become `?`); plain ASCII gets cp1252, as the reasons have accents. Columns that an
+    outside it become `?`); plain ASCII gets cp1252, a workbook UTF-8 with its mark, which spreadsheet
+    programs need to see it as that. Columns that an
     earlier report appended are left out, and rows are padded so that the new ones line up. Nothing is
     escaped for spreadsheets: the file can be corrected and dropped back as it is (specs, contact
     folders 4.2).
     """
     header = _own(columns.header, columns)
     width = max(len(header), max((len(_own(issue.cells, columns)) for issue in issues), default=0))
-    codec = "cp1252" if encoding == "ascii" else encoding
-    yield _BYTE_ORDER_MARKS.get(codec, b"")
+    codec = _CODECS.get(encoding, encoding)
+    yield _BYTE_ORDER_MARKS.get(encoding, b"")
     rows = [(*_padded(header, width), *REPORT_HEADERS[settings.language])]
     for issue in issues:
         appended = (str(issue.line), issue.reason.value, issue.text(settings.language))

@@ -28,7 +28,7 @@ SEVERAL_MARKERS = "SEVERAL_MARKERS"
 _POSTPONED = re.compile(r"\..*|.*(\.(tmp|part|filepart|partial|crdownload)|~)", re.IGNORECASE | re.DOTALL)
 _PGP_EXTENSION = re.compile(r"\.(pgp|gpg|asc)$", re.IGNORECASE)
 _ARCHIVE_EXTENSION = re.compile(r"\.(zip|gz)$", re.IGNORECASE)
-_DATA_EXTENSION = re.compile(r"\.(csv|txt)$", re.IGNORECASE)
+_DATA_EXTENSION = re.compile(r"\.(csv|txt|xls|xlsx|xlsm|xlsb|ods)$", re.IGNORECASE)
 
 
 class Right(Enum):
@@ -109,7 +109,7 @@ def postponed(name: str) -> bool:
 def list_names(filename: str, settings: AccountSettings) -> tuple[str, ...]:
     """Return the names by which a deposit finds its list, best first; the last one names a new list.
 
-    The full name is tried first, then the name without `.csv`, `.txt`, `.zip`, `.gz` or two of them
+    The full name is tried first, then the name without `.csv`, `.txt`, `.xlsx`, `.zip` … or two of them
     such as `.csv.zip` (architecture section 11); `.pgp`, `.gpg` or `.asc` after them go first.
     With `list_name` = `filename` only the full name counts.
     """

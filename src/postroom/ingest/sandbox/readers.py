@@ -1,0 +1,252 @@
+"""Having files read apart: each by a process of its own that can do nothing but compute, and then ends."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+from postroom.contacts.batches import ColumnMap, FileRefused
+from postroom.contacts.errors import Unavailable
+from postroom.contacts.reasons import Reason
+from postroom.ingest.frames import Frame
+from postroom.ingest.inspect import Inspection
+from postroom.ingest.sandbox.channel import Channel, Message, NonsenseError, Patience
+from postroom.ingest.sandbox.confinement import can_forbid
+from postroom.ingest.sandbox.frames import FRAME, unpacked
+from postroom.ingest.sandbox.reading import Order
+from postroom.ingest.sandbox.server import ASK, OUT_OF_MEMORY, READY
+
+_LOG = logging.getLogger("postroom.ingest")
+
+_START_SECONDS = 60.0
+_END_SECONDS = 10.0
+_EXHAUSTED = frozenset({OUT_OF_MEMORY, -signal.SIGXCPU, -signal.SIGABRT})
+"""How a reader ends at a limit; libraries that get no memory abort."""
+
+
+class ReaderFailedError(Exception):
+    """A reader met a mistake of ours; the text is its trace."""
+
+
+class Reading:
+    """One file being read: its header is known, its rows come as frames, once."""
+
+    def __init__(self, channel: Channel, watch: socket.socket, order: Order) -> None:
+        """Take over both ends of a reader; `Readers.read` makes it."""
+        self._channel = channel
+        self._watch = watch
+        self._order = order
+        with self._verdicts():
+            channel.send(order.as_message())
+            header = self._next("header")
+            try:
+                self.inspection = Inspection.from_json(header.facts["inspection"])
+                self.header = tuple(map(str, header.facts["cells"]))
+            except (KeyError, TypeError, ValueError) as error:
+                raise NonsenseError(f"no header: {error!r}") from error
+        """The cells of the first line that is not blank."""
+
+    def frames(self, columns: ColumnMap) -> Iterator[Frame]:
+        """Yield the rows, some tens of thousands at a time, in the order of the file.
+
+        Raises FileRefused for what shows only now, such as damaged archives and open quotes; Unavailable
+        when the reader was ended from outside.
+        """
+        fields = tuple(columns.positions)
+        with self._verdicts():
+            self._channel.send(Message("columns", columns.as_json()))
+            while (message := self._next(FRAME, "end")).kind == FRAME:
+                frame = unpacked(message, fields, self._order.settings.separator)
+                del message  # as much memory as the frame
+                yield frame
+        self.close()
+
+    def close(self) -> None:
+        """End the reader, wherever it is."""
+        self._channel.close()
+        self._watch.close()
+
+    def _next(self, *kinds: str) -> Message:
+        message = self._channel.receive()
+        if self._channel.received_bytes > self._order.limits.output_bytes:
+            raise TimeoutError
+        if message.kind == "refused":
+            raise _refusal(message)
+        if message.kind == "failed":
+            raise ReaderFailedError(str(message.facts.get("trace")))
+        if message.kind not in kinds:
+            raise NonsenseError(f"{message.kind} instead of {' or '.join(kinds)}")
+        return message
+
+    @contextmanager
+    def _verdicts(self) -> Iterator[None]:
+        """Close when anything goes wrong, and say what that means for the file."""
+        try:
+            yield
+        except TimeoutError:
+            self.close()
+            _LOG.warning("reading %s took too long, or too much came of it", self._order.filename)
+            raise FileRefused(Reason.TOO_COMPLEX) from None
+        except NonsenseError as nonsense:
+            self.close()
+            _LOG.warning("the reader of %s talked nonsense: %s", self._order.filename, nonsense)
+            raise FileRefused(Reason.UNREADABLE) from nonsense
+        except (EOFError, ConnectionError):
+            ended = _last_words(self._watch)
+            self.close()
+            raise self._verdict(ended) from None
+        except BaseException:
+            self.close()
+            raise
+
+    def _verdict(self, ended: dict[str, Any]) -> Exception:
+        code = ended.get("exit")
+        _LOG.warning("the reader of %s ended: %s", self._order.filename, ended or "with its server")
+        # None of our limits sends SIGKILL: it came from outside, and the file may be innocent.
+        if code is None or code == -signal.SIGKILL:
+            return Unavailable(f"The process that reads files ended ({ended or 'with its server'}).")
+        return FileRefused(Reason.TOO_COMPLEX if code in _EXHAUSTED else Reason.UNREADABLE)
+
+
+class Readers:
+    """Starts readers, by a server process that is started when first needed. Safe to use from threads."""
+
+    def __init__(self) -> None:
+        """Start nothing yet."""
+        self._lock = threading.Lock()
+        self._server: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+
+    def __enter__(self) -> Self:
+        """Use as a context: all readers end with it."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End all readers."""
+        self.close()
+
+    def start(self) -> None:
+        """Start the server, so that the first file need not wait for it."""
+        with self._lock:
+            self._running()
+
+    def read(self, file: BinaryIO, order: Order) -> Reading:
+        """Have `file`, which has a descriptor, read from its start; it may be closed afterwards.
+
+        Raises FileRefused when it is no contact file, Unavailable when no reader can be had.
+        """
+        ours, theirs = socket.socketpair()
+        watch, watched = socket.socketpair()
+        watch.settimeout(_END_SECONDS)
+        with theirs, watched:
+            try:
+                self._ask([theirs.fileno(), file.fileno(), watched.fileno()])
+            except BaseException:
+                ours.close()
+                watch.close()
+                raise
+        return Reading(Channel(ours, Patience(order.limits.seconds)), watch, order)
+
+    def close(self) -> None:
+        """End the server and all readers; what is used afterwards starts anew."""
+        with self._lock:
+            self._end()
+
+    def _ask(self, descriptors: list[int]) -> None:
+        with self._lock:
+            try:
+                socket.send_fds(self._running(), [ASK], descriptors)
+            except OSError:
+                # The server is gone, killed from outside perhaps: a new one.
+                self._end()
+                socket.send_fds(self._running(), [ASK], descriptors)
+
+    def _running(self) -> socket.socket:
+        if self._control is None:
+            control, theirs = socket.socketpair()
+            control.settimeout(_START_SECONDS)
+            try:
+                with theirs:
+                    self._server = _start(theirs)
+                _await_ready(control)
+            except BaseException:
+                control.close()
+                raise
+            self._control = control
+        return self._control
+
+    def _end(self) -> None:
+        if self._control is not None:
+            self._control.close()
+        if self._server is not None:
+            try:
+                self._server.wait(_END_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._server.kill()
+                self._server.wait()
+        self._control = self._server = None
+
+
+def _start(theirs: socket.socket) -> subprocess.Popen[bytes]:
+    # A session of its own: Ctrl-C in a terminal is for us, who end it. Isolated, and with nothing of our
+    # environment: there may be secrets in it.
+    command = [sys.executable, "-I", "-m", "postroom.ingest.sandbox.server"]
+    try:
+        return subprocess.Popen(  # noqa: S603  # our own interpreter and module
+            command,
+            stdin=theirs.fileno(),
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+            env=_surroundings(),
+            cwd="/",
+        )
+    except OSError as error:
+        raise Unavailable(f"The process that reads files cannot be started: {error}") from error
+
+
+def _await_ready(control: socket.socket) -> None:
+    try:
+        answer = control.recv(len(READY))
+    except OSError as error:
+        raise Unavailable(f"The process that reads files does not answer: {error}") from error
+    if answer != READY:
+        raise Unavailable("The process that reads files did not start; its words are above in the log.")
+    if not can_forbid():
+        _LOG.warning("this system cannot take files and network from readers: they have limits only")
+
+
+def _surroundings() -> dict[str, str]:
+    return {
+        "LC_ALL": "C.UTF-8",
+        "POLARS_MAX_THREADS": os.environ.get("POLARS_MAX_THREADS", str(max(1, (os.cpu_count() or 1) // 2))),
+        "_RJEM_MALLOC_CONF": "background_thread:false",  # see server.py
+    }
+
+
+def _last_words(watch: socket.socket) -> dict[str, Any]:
+    """Return what the server says of a reader's end; nothing when it ended first."""
+    said = b""
+    with suppress(OSError):
+        while piece := watch.recv(1024):
+            said += piece
+    words: dict[str, Any] = json.loads(said) if said else {}
+    return words
+
+
+def _refusal(message: Message) -> Exception:
+    try:
+        return FileRefused(Reason(message.facts["reason"]), str(message.facts["value"]))
+    except (KeyError, ValueError) as error:
+        return NonsenseError(f"no refusal: {error!r}")
