@@ -116,7 +116,7 @@ def test_a_file_that_would_be_refused_exits_with_two(
         ("image.csv", b"\x89PNG\r\n\x1a\n\0\0", "NOT_TEXT"),
         ("people.csv", "Colour;Shape\nred;round\n", "NO_KNOWN_HEADER"),
         ("people.csv", 'Email\n"a@example.com\n', "UNCLOSED_QUOTE"),
-        ("people.xlsx", "Email\na@example.com\n", "UNKNOWN_FORMAT"),
+        ("people.pdf", "Email\na@example.com\n", "UNKNOWN_FORMAT"),
     ],
 )
 def test_a_useless_file_is_told_apart(
