@@ -140,8 +140,10 @@ def fast_frame(block: bytes, layout: Layout, first_line: int) -> Frame | None:
     texts = _texts(block)
     lines = pl.int_range(first_line, first_line + len(texts), dtype=pl.Int64, eager=True)
     has_quotes = b'"' in block
-    quoted = has_quotes and texts.str.contains(layout.opening).any()
-    if quoted and not texts.str.contains(layout.well_formed).all():
+    # Quotes are rare, and looking for one costs a tenth of looking at where they stand.
+    with_quotes = texts.filter(texts.str.contains('"', literal=True)) if has_quotes else texts.clear()
+    quoted = with_quotes.str.contains(layout.opening).any()
+    if quoted and not with_quotes.str.contains(layout.well_formed).all():
         return None
     filled = _filled(texts, layout, has_quotes=has_quotes)
     if not filled.all():
