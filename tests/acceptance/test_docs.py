@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import pytest
@@ -30,6 +30,7 @@ from postroom.store import lists
 from postroom.store.drops import STATES, Drop
 from tests.architecture.source_tree import REPOSITORY, SOURCE
 from tests.conftest import Person
+from tests.integration.drops.clock import Clock
 from tests.integration.drops.sender import Sender
 
 PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")])
@@ -127,6 +128,22 @@ def test_the_samples_of_the_senders_guide_do_what_the_page_says(room: Room, alic
             assert {name: found[name] for name in NUMBERS} == sample.numbers
 
     assert len(files) == 4
+
+
+def test_the_report_about_a_whole_file_is_what_a_file_left_twice_gets(room: Room, alice: Person) -> None:
+    clock = Clock()
+    sender = Sender(replace(room, clock=clock), alice)
+    first = next(sample for sample in samples() if sample.name == "clients.csv")
+    (report,) = (sample.text for sample in samples() if sample.name == "report.txt")
+
+    sender.drop(first.name, first.text)
+    clock.pass_by(24 * 60 * 60)
+    sender.leave(first.name, first.text)
+    clock.pass_by(1)
+    again = sender.process()
+
+    assert again is not None
+    assert sender.read("contacts/import/ok", f"{again.prefix}_clients.csv.report.txt") == report
 
 
 def test_the_reports_of_the_senders_guide_are_what_comes_back(room: Room, alice: Person) -> None:

@@ -103,6 +103,7 @@ def _tried(outcome: Outcome, language: Language) -> dict[str, Any]:
 
     plain = outcome_json(outcome, reports=[])
     del plain["reports"]  # what they would hold is shown instead
+    del plain["known_since"]  # it is deposits that are on record
     # Of a new list only the name will still be true when the file comes.
     plain["list"] = {"name": outcome.list_name} if outcome.list_name is not None else None
     if plain["failure"]:

@@ -240,6 +240,7 @@ def _plain(drop: Drop, owner: Account) -> dict[str, Any]:
         "list": outcome.get("list"),
         "mode": outcome.get("mode"),
         "notes": outcome.get("notes") or [],
+        "known_since": outcome.get("known_since"),
         "failure": _plain_failure(outcome.get("failure"), owner.settings.language),
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
@@ -152,11 +153,21 @@ class Counts:
             raise FileRefused(Reason.NO_VALID_ROW)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The first deposit of bytes that came again: its public id, the file's name, when it came."""
+
+    drop_id: str
+    name: str
+    since: datetime
+
+
 @dataclass(slots=True)
 class Outcome:
     """What a batch did: counts, the list, notes for the sender; `failure` when the file was refused.
 
-    `examples` are the first rows that something is wrong with; all of them are in the reports.
+    `examples` are the first rows that something is wrong with; all of them are in the reports. `known` is
+    there when the same bytes were applied before.
     """
 
     counts: Counts = field(default_factory=Counts)
@@ -166,3 +177,4 @@ class Outcome:
     notes: list[str] = field(default_factory=list)
     failure: FileRefused | None = None
     examples: list[RowIssue] = field(default_factory=list)
+    known: Known | None = None

@@ -32,6 +32,7 @@ class AccountSettings:
     optin_lifts_complaints: bool = False
     guard_percent: int = 0
     """Most of a list or of all contacts, in %, that one file may take away; 0 is no guard."""
+    summary: str = "notes"  # notes | always | never
     keep_days: int = 0
     """How long files and reports are kept in ok and ko, in days; 0 is as long as the installation says."""
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -117,6 +118,7 @@ _CHECKS: dict[str, Callable[[str], object]] = {
     "list_name": _one_of("stem", "filename"),
     "optin_lifts_complaints": _flag,
     "guard_percent": _percent,
+    "summary": _one_of("notes", "always", "never"),
     "keep_days": _days,
 }
 

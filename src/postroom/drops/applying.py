@@ -65,7 +65,7 @@ def _consents(opened: Opened, consent: Consent, medium: Medium, lot_rows: int) -
 def import_batch(opened: Opened, limits: Limits) -> ImportBatch:
     """Return what an import of the deposit asks."""
     deposit = opened.deposit
-    mode, _notes = tree.mode_of(deposit.markers)
+    mode = tree.mode_of(deposit.markers)
     return ImportBatch(
         account_id=deposit.account_id,
         batch_id=deposit.drop_id,

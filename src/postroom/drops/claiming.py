@@ -69,5 +69,6 @@ def _free_prefix(connection: Connection, drop: Drop) -> int:
 
 
 def _any_taken(connection: Connection, account_id: int, directories: list[str], name: str) -> bool:
-    names = (name, tree.errors_name(name), tree.warnings_name(name), tree.refusal_name(name))
+    reports = (tree.errors_name, tree.warnings_name, tree.refusal_name, tree.summary_name, tree.undo_name)
+    names = (name, *(report(name) for report in reports))
     return any(files.name_taken(connection, account_id, directories, each) for each in names)

@@ -6,7 +6,7 @@ import logging
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from postroom.contacts.batches import Action, ColumnMap, Counts, FileRefused, Outcome
+from postroom.contacts.batches import Action, ColumnMap, Counts, FileRefused, Known, Outcome
 from postroom.contacts.reasons import Reason
 from postroom.contacts.settings import AccountSettings
 from postroom.dialects.folders import tree
@@ -16,7 +16,8 @@ from postroom.drops.issues import IssueSpool
 from postroom.drops.progress import Telling
 from postroom.drops.reading import Deposit, keys_for, open_deposit
 from postroom.drops.room import Room
-from postroom.drops.settling import Report, discard, settle, write_reports
+from postroom.drops.settling import Report, discard, settle, write_reports, write_summary
+from postroom.drops.summarising import known_note
 from postroom.store import drops, files
 from postroom.store.accounts import account_by_id, lock_account
 from postroom.store.database import Connection
@@ -33,6 +34,7 @@ class _Attempt:
     settings: AccountSettings
     issues: IssueSpool
     telling: Telling
+    known: Known | None
     columns: ColumnMap | None = None
     encoding: str = "cp1252"
     notes: list[str] = field(default_factory=list)
@@ -57,8 +59,9 @@ def process_account(room: Room, account_id: int) -> Drop | None:
     room.between_steps("claimed")
     with room.database.transaction() as connection:
         settings = account_by_id(connection, account_id).settings
+        known = drops.first_applied(connection, drop)
     with IssueSpool(room.blobs.staging) as issues, Telling(room, drop) as telling:
-        attempt = _Attempt(drop, settings, issues, telling)
+        attempt = _Attempt(drop, settings, issues, telling, known)
         try:
             _apply_or_refuse(room, attempt)
         except _ClaimLostError:
@@ -90,8 +93,7 @@ def _apply(room: Room, attempt: _Attempt) -> None:
             room, drop, attempt.settings, attempt.issues, attempt.columns, attempt.encoding, None
         )
         room.between_steps("reported")
-        settle(room, connection, drop, outcome, attempt.made, now=room.clock())
-        attempt.settled = True
+        _settle(room, connection, attempt, outcome)
     room.between_steps("committed")
     _LOG.info("drop %s applied: %s", drop.public_id, outcome.counts)
 
@@ -130,9 +132,17 @@ def _refuse(room: Room, attempt: _Attempt, refused: FileRefused) -> None:
     )
     with room.database.transaction() as connection:
         _hold(connection, attempt.drop)
-        settle(room, connection, attempt.drop, outcome, attempt.made, now=room.clock())
-        attempt.settled = True
+        _settle(room, connection, attempt, outcome)
     _LOG.info("drop %s refused: %s", attempt.drop.public_id, refused)
+
+
+def _settle(room: Room, connection: Connection, attempt: _Attempt, outcome: Outcome) -> None:
+    now = room.clock()
+    outcome.known = attempt.known
+    outcome.notes.extend(known_note(outcome, attempt.settings))
+    attempt.made += write_summary(room, attempt.drop, attempt.settings, outcome, attempt.made, now)
+    settle(room, connection, attempt.drop, outcome, attempt.made, now=now)
+    attempt.settled = True
 
 
 def _discard(room: Room, attempt: _Attempt) -> None:

@@ -92,7 +92,7 @@ def open_deposit(
         raise
     inspection = reading.inspection
     notes = (
-        *_marker_notes(deposit),
+        *_marker_notes(deposit, settings),
         *_sheet_notes(inspection, settings),
         *_header_notes(columns, settings),
     )
@@ -108,8 +108,8 @@ def open_deposit(
     )
 
 
-def _marker_notes(deposit: Deposit) -> list[str]:
-    return tree.mode_of(deposit.markers)[1] if deposit.action is Action.IMPORT else []
+def _marker_notes(deposit: Deposit, settings: AccountSettings) -> list[str]:
+    return tree.marker_notes(deposit.markers, settings.language) if deposit.action is Action.IMPORT else []
 
 
 def _sheet_notes(inspection: Inspection, settings: AccountSettings) -> tuple[str, ...]:

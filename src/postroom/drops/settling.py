@@ -9,9 +9,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from postroom.contacts.batches import Action, ColumnMap, FileRefused, Outcome
+from postroom.contacts.batches import Action, ColumnMap, FileRefused, Known, Outcome
 from postroom.contacts.settings import AccountSettings
 from postroom.dialects.folders import reports, tree
+from postroom.drops import summarising
 from postroom.drops.announcing import announce
 from postroom.drops.issues import IssueSpool
 from postroom.drops.room import Room
@@ -43,6 +44,16 @@ def write_reports(
     if failure is not None:
         made.append((tree.refusal_name(base), write_blob(room, [reports.error_txt(failure, settings)])))
     return made
+
+
+def write_summary(
+    room: Room, drop: Drop, settings: AccountSettings, outcome: Outcome, made: list[Report], now: datetime
+) -> list[Report]:
+    """Write what became of the whole file, when its account wants that; return it as a further report."""
+    if not summarising.wanted(outcome, settings):
+        return []
+    text = summarising.summary_txt(drop, outcome, settings, [name for name, _content in made], now)
+    return [(tree.summary_name(tree.on_name(drop.prefix or 0, drop.name)), write_blob(room, [text]))]
 
 
 def settle(
@@ -96,6 +107,7 @@ def outcome_json(outcome: Outcome, *, reports: list[str]) -> dict[str, Any]:
         "list": {"id": outcome.list_id, "name": outcome.list_name} if outcome.list_id else None,
         "mode": outcome.mode.value if outcome.mode else None,
         "notes": outcome.notes,
+        "known_since": _known_json(outcome.known) if outcome.known else None,
         "reports": reports,
         "examples": [
             {"line": issue.line, "code": issue.reason.value, "refused": issue.refused}
@@ -108,6 +120,10 @@ def outcome_json(outcome: Outcome, *, reports: list[str]) -> dict[str, Any]:
 def _failure_json(failure: FileRefused) -> dict[str, Any]:
     told = {"code": failure.reason.value, "value": failure.value, "text": str(failure)}
     return {**told, "figures": dict(failure.figures)} if failure.figures else told
+
+
+def _known_json(known: Known) -> dict[str, Any]:
+    return {"id": known.drop_id, "file": known.name, "at": known.since.isoformat()}
 
 
 def write_blob(room: Room, chunks: Iterable[bytes]) -> Content:

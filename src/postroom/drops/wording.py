@@ -1,4 +1,4 @@
-"""What became of a drop, in French and English words for a mail."""
+"""What became of a drop, in French and English words: for mails, and for the report beside its file."""
 
 from __future__ import annotations
 
@@ -32,7 +32,18 @@ _LABELS: dict[str, tuple[str, str]] = {
     "report": ("rapport", "report"),
     "issue": ("ligne {line}", "line {line}"),
     "show": ("détails", "details"),
+    "result": ("résultat", "result"),
+    "reason": ("motif", "reason"),
+    "mode": ("mode", "mode"),
+    "note": ("remarque", "note"),
     "remedy": ("pour le traiter malgré tout", "to have it processed all the same"),
+}
+_RESULTS: dict[str, tuple[str, str]] = {"applied": ("appliqué", "applied"), "refused": ("refusé", "refused")}
+_NOTES: dict[str, tuple[str, str]] = {
+    "known": (
+        "contenu connu depuis le {since} (« {name} », dépôt {id})",
+        "content known since {since} ({name}, drop {id})",
+    ),
 }
 _SUBJECTS: dict[str, tuple[str, str]] = {
     "success": ("Appliqué : {name} ({account}, {action})", "Applied: {name} ({account}, {action})"),
@@ -77,6 +88,16 @@ def opening(how: str, language: Language, values: Mapping[str, object]) -> str:
 def label(name: str, language: Language) -> str:
     """Name a fact; `name` is a key of the table above."""
     return _in(_LABELS[name], language)
+
+
+def result(state: str, language: Language) -> str:
+    """Say how a drop ended: applied or refused."""
+    return _in(_RESULTS[state], language)
+
+
+def note(name: str, language: Language) -> str:
+    """Return a note with places for its values; `name` is a key of the table above."""
+    return _in(_NOTES[name], language)
 
 
 def count_label(name: str, language: Language) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from psycopg.types.json import Jsonb
 
+from postroom.contacts.batches import Known
 from postroom.store.database import Connection
 from postroom.store.files import Content
 from postroom.store.statements import statements
@@ -47,8 +48,13 @@ class Drop:
 
     @property
     def public_id(self) -> str:
-        """The id that people use: account and drop, so that a look-up knows where to look."""
-        return f"{self.account_id}-{self.drop_id}"
+        """The id that people use."""
+        return public_id(self.account_id, self.drop_id)
+
+
+def public_id(account_id: int, drop_id: int) -> str:
+    """Name a deposit as people do: account and drop, so that a look-up knows where to look."""
+    return f"{account_id}-{drop_id}"
 
 
 def create_drop(  # noqa: PLR0913 - a deposit has that many sides, all named
@@ -96,6 +102,22 @@ def drops_of_account(
         _SQL["drops_of_account"], {"account_id": account_id, "state": state, "limit": limit}
     )
     return [Drop(**row) for row in rows]
+
+
+def first_applied(connection: Connection, drop: Drop) -> Known | None:
+    """Return the account's first other deposit of the same bytes that was applied for the same action."""
+    row = connection.execute(
+        _SQL["first_applied"],
+        {
+            "account_id": drop.account_id,
+            "sha256": drop.sha256,
+            "action": drop.action,
+            "drop_id": drop.drop_id,
+        },
+    ).fetchone()
+    return (
+        Known(public_id(drop.account_id, row["drop_id"]), row["name"], row["deposited_at"]) if row else None
+    )
 
 
 def confirm_drop(connection: Connection, account_id: int, drop_id: int) -> bool:

@@ -228,7 +228,7 @@ def test_notes_are_part_of_the_outcome(room: Room, alice: Person) -> None:
 
     assert drop.state == "applied"
     assert outcome(drop)["notes"] == [
-        "SEVERAL_MARKERS: .addToExistingList, .syncExistingList",
+        "plusieurs marqueurs, le moins destructif compte : .addToExistingList, .syncExistingList",
         "colonnes inconnues, ignorées : Humeur, Taille",
     ]
     assert outcome(drop)["mode"] == "add"

@@ -78,7 +78,9 @@ def test_a_name_twice_in_one_second_takes_the_next_second(sender: Sender) -> Non
     assert sender.read(OK, f"{SECOND + 2}_x.csv") == TWO
 
 
-@pytest.mark.parametrize("report", ["x.csv.errors.csv", "x.csv.error.txt", "x.csv.warnings.csv"])
+@pytest.mark.parametrize(
+    "report", ["x.csv.errors.csv", "x.csv.error.txt", "x.csv.warnings.csv", "x.csv.report.txt"]
+)
 @pytest.mark.parametrize("content", [PARTLY_BAD, ALL_BAD])
 def test_a_report_never_takes_the_place_of_a_file_that_was_sent(
     sender: Sender, report: str, content: str

@@ -52,14 +52,15 @@ def test_files_and_reports_go_after_thirty_days(sender: Sender, clock: Clock) ->
 def test_younger_ones_stay(sender: Sender, clock: Clock) -> None:
     sender.drop("old.csv", GOOD)
     clock.pass_by(1)
-    sender.drop("young.csv", GOOD)
+    sender.drop("young.csv", PARTLY)
     clock.pass_by(30 * DAY)
 
     assert expire(sender.room) == 1
 
-    (name,) = sender.names(OK)
+    name, errors = sender.names(OK)
     assert name.endswith("_young.csv")
-    assert sender.read(OK, name) == GOOD
+    assert sender.read(OK, name) == PARTLY
+    assert "nobody" in sender.read(OK, errors)
 
 
 def test_what_counts_is_when_a_file_was_done_with_not_when_it_came(sender: Sender, clock: Clock) -> None:
@@ -161,7 +162,7 @@ def test_bobs_files_stay_where_only_alices_are_kept_for_less(
 
 def test_many_go_in_several_transactions(sender: Sender, clock: Clock) -> None:
     for i in range(5):
-        sender.drop(f"{i}.csv", GOOD)
+        sender.drop(f"{i}.csv", f"Email\n{i}@example.com\n")
         sender.leave(f"{i}.part", GOOD)
     clock.pass_by(31 * DAY)
     steps: list[int] = []
@@ -174,7 +175,7 @@ def test_many_go_in_several_transactions(sender: Sender, clock: Clock) -> None:
 
 def test_two_workers_at_once_share_the_work(sender: Sender, clock: Clock) -> None:
     for i in range(8):
-        sender.drop(f"{i}.csv", GOOD)
+        sender.drop(f"{i}.csv", f"Email\n{i}@example.com\n")
     clock.pass_by(31 * DAY)
     removed: list[int] = []
     together = threading.Barrier(2)
@@ -224,8 +225,8 @@ def test_a_worker_killed_before_the_bytes_are_deleted_leaves_them_to_the_tidier(
 
 
 def test_bytes_that_cannot_be_deleted_hold_nothing_up(sender: Sender, clock: Clock, room: Room) -> None:
-    for name in ("x.csv", "y.csv"):
-        sender.drop(name, GOOD)
+    sender.drop("x.csv", GOOD)
+    sender.drop("y.csv", BAD.replace("nobody", "b@example.com"))
     clock.pass_by(31 * DAY)
 
     class Stubborn:

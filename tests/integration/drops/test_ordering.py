@@ -139,7 +139,8 @@ def test_two_workers_that_race_keep_the_order(sender: Sender, clock: Clock) -> N
             clock.pass_by(1)
         until(lambda: jobs_left(room.database) == [])
 
-    assert len(sender.names("contacts/import/ok")) == 8
+    done = [name for name in sender.names("contacts/import/ok") if name.endswith(".csv")]
+    assert len(done) == 8
     assert lists_made(sender) == [f"{number}" for number in range(8)]
     assert attempts(sender) == [1] * 8
 

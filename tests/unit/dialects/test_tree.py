@@ -62,19 +62,23 @@ def test_markers_are_three_names_in_one_directory() -> None:
 
 
 def test_without_a_marker_lists_are_created() -> None:
-    assert tree.mode_of([]) == (Mode.CREATE, [])
+    assert tree.mode_of([]) is Mode.CREATE
+    assert tree.marker_notes([], "en") == []
 
 
 def test_one_marker_is_obeyed_without_a_word() -> None:
-    assert tree.mode_of([".syncExistingList"]) == (Mode.SYNC, [])
+    assert tree.mode_of([".syncExistingList"]) is Mode.SYNC
+    assert tree.marker_notes([".syncExistingList"], "en") == []
 
 
 def test_of_several_markers_the_least_destructive_wins_and_the_report_says_so() -> None:
-    mode, notes = tree.mode_of([".syncExistingList", ".addToExistingList"])
+    markers = [".syncExistingList", ".addToExistingList"]
 
-    assert mode is Mode.ADD
-    assert notes == ["SEVERAL_MARKERS: .addToExistingList, .syncExistingList"]
-    assert tree.mode_of(tree.MARKERS)[0] is Mode.CREATE
+    assert tree.mode_of(markers) is Mode.ADD
+    assert tree.mode_of(tree.MARKERS) is Mode.CREATE
+    told = ".addToExistingList, .syncExistingList"
+    assert tree.marker_notes(markers, "fr") == [f"plusieurs marqueurs, le moins destructif compte : {told}"]
+    assert tree.marker_notes(markers, "en") == [f"several markers, the least destructive counts: {told}"]
 
 
 @pytest.mark.parametrize(

@@ -74,8 +74,12 @@ def undo_csv(kept: Iterable[KeptContact], settings: AccountSettings) -> Iterator
 
 def error_txt(refused: FileRefused, settings: AccountSettings) -> bytes:
     """Say why a file was refused: a line in the account's language, one in the other; ISO-8859-1, LF."""
-    others = [language for language in LANGUAGES if language != settings.language]
-    lines = (reason_text(refused.reason, each, refused.value) for each in (settings.language, *others))
+    languages = (settings.language, *(each for each in LANGUAGES if each != settings.language))
+    return plain_text(reason_text(refused.reason, each, refused.value) for each in languages)
+
+
+def plain_text(lines: Iterable[str]) -> bytes:
+    """Write lines for people to read: ISO-8859-1, LF."""
     return "".join(_one_line(line) + "\n" for line in lines).encode("iso-8859-1", "replace")
 
 

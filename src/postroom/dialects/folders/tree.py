@@ -10,6 +10,7 @@ from collections.abc import Collection
 from enum import Enum
 
 from postroom.contacts.batches import Action, Mode
+from postroom.contacts.reasons import Language
 from postroom.contacts.settings import AccountSettings
 
 CONTACTS = "contacts"
@@ -23,7 +24,6 @@ MARKERS: dict[str, Mode] = {
 """Mode markers of `contacts/import`, least destructive first."""
 
 MARKER_DIRECTORY = f"{CONTACTS}/{Action.IMPORT.value}"
-SEVERAL_MARKERS = "SEVERAL_MARKERS"
 
 _POSTPONED = re.compile(r"\..*|.*(\.(tmp|part|filepart|partial|crdownload)|~)", re.IGNORECASE | re.DOTALL)
 _PGP_EXTENSION = re.compile(r"\.(pgp|gpg|asc)$", re.IGNORECASE)
@@ -88,17 +88,23 @@ def is_marker(directory: str, name: str) -> bool:
     return directory == MARKER_DIRECTORY and name in MARKERS
 
 
-def mode_of(marker_names: Collection[str]) -> tuple[Mode, list[str]]:
-    """Return the mode that the markers ask for, and notes for the report.
+def mode_of(marker_names: Collection[str]) -> Mode:
+    """Return the mode that the markers ask for.
 
     Without a marker lists are created (seed 000 section 2.4.1). Of several the least destructive
     wins: create, then add, then synchronise (specs, contact folders 1.1).
     """
+    return next((mode for marker, mode in MARKERS.items() if marker in marker_names), Mode.CREATE)
+
+
+def marker_notes(marker_names: Collection[str], language: Language) -> list[str]:
+    """Return what to tell about the markers: that there are several."""
     present = [marker for marker in MARKERS if marker in marker_names]
-    if not present:
-        return Mode.CREATE, []
-    notes = [f"{SEVERAL_MARKERS}: {', '.join(present)}"] if len(present) > 1 else []
-    return MARKERS[present[0]], notes
+    if len(present) < 2:
+        return []
+    if language == "fr":
+        return [f"plusieurs marqueurs, le moins destructif compte : {', '.join(present)}"]
+    return [f"several markers, the least destructive counts: {', '.join(present)}"]
 
 
 def postponed(name: str) -> bool:
@@ -137,6 +143,11 @@ def warnings_name(name: str) -> str:
 def undo_name(name: str) -> str:
     """Name the file of what could not be undone of an import."""
     return f"{name}.undo.csv"
+
+
+def summary_name(name: str) -> str:
+    """Name the text that says what became of the file."""
+    return f"{name}.report.txt"
 
 
 def refusal_name(name: str) -> str:

@@ -13,6 +13,13 @@ where account_id = %(account_id)s and (%(state)s::text is null or state = %(stat
 order by drop_id desc
 limit %(limit)s;
 
+-- first_applied: the first deposit of these bytes that was applied for this action, but for the one asked about
+select drop_id, name, deposited_at from drops
+where account_id = %(account_id)s and sha256 = %(sha256)s and action = %(action)s and state = 'applied'
+  and undone_at is null and drop_id <> %(drop_id)s
+order by deposited_at, drop_id
+limit 1;
+
 -- confirm_drop: an unconfirmed deposit proves whole
 update drops set state = 'ready'
 where account_id = %(account_id)s and drop_id = %(drop_id)s and state = 'arriving'

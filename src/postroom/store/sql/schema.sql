@@ -154,6 +154,7 @@ create table drops (
 );
 
 create index drops_waiting on drops (account_id, deposited_at, drop_id) where state in ('arriving', 'ready', 'claimed');
+create index drops_of_bytes on drops (account_id, sha256);
 create index drops_kept on drops (account_id, settled_at) where settled_at is not null and files_removed_at is null;
 
 -- How far the worker is that holds a deposit: told beside its transaction, gone when it ends. attempts is the claim's

@@ -1,0 +1,1 @@
+create index drops_of_bytes on drops (account_id, sha256);
