@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from postroom.cli.watching import Far, bar, how_far, telling, watch
+from postroom.drops.processing import process_account
+from postroom.drops.room import PROCESS_TASK, Room
 from tests.integration.cli.terminal import Terminal
 from tests.integration.cli.test_drop_commands import park
 from tests.integration.drops.sender import Sender
-from tests.integration.drops.test_progress import killed_halfway
+from tests.integration.drops.test_progress import PEOPLE, ROWS, killed_halfway
+from tests.integration.jobs.working import PATIENCE, working
 
 GOOD, BAD = "Email\na@example.com\n", "Email\nnobody\n"
 FAR: Far = {
@@ -25,6 +34,23 @@ FAR: Far = {
     "lines_per_second": 41000,
     "seconds_left": 21,
 }
+
+
+@contextmanager
+def typed(terminal: Terminal, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Start `postroom` as a program on the terminal's database; wait for its end."""
+    environment = {
+        **os.environ,
+        "POSTROOM_DATA": str(terminal.data),
+        "POSTROOM_DATABASE_URL": str(terminal.database_url),
+    }
+    command = [sys.executable, "-m", "postroom.cli", *arguments]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as program:
+        yield program
+
+
+def process(room: Room, account_id: int) -> None:
+    process_account(room, account_id)
 
 
 def test_a_waiting_drop_is_followed_to_its_end(sender: Sender, capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,6 +100,35 @@ def test_in_a_terminal_there_is_a_bar(sender: Sender) -> None:
     assert "[red]\\x1b[2Jpeople.csv" in drawn, "a name is neither obeyed nor taken for markup"
     assert "━" in drawn
     assert how_far(FAR) in drawn
+
+
+def test_the_program_follows_what_a_worker_does_elsewhere(sender: Sender, terminal: Terminal) -> None:
+    """A real worker holds the file in `on` until the program, a process of its own, has told of it."""
+    seen = threading.Event()
+
+    def hold(step: str) -> None:
+        if step == "merged a frame":
+            assert seen.wait(PATIENCE)
+
+    limits = replace(sender.room.limits, progress_seconds=0.01, block_bytes=8000)
+    room = replace(sender.room, limits=limits, between_steps=hold)
+    landed = sender.leave("people.csv", PEOPLE)
+    public_id = f"{sender.account_id}-{landed.drop_id}"
+
+    with (
+        working(room.database.url, {PROCESS_TASK: lambda account_id: process(room, account_id)}),
+        typed(terminal, "drop", "show", public_id, "--watch", "--json") as program,
+    ):
+        assert program.stdout is not None
+        told = []
+        for line in program.stdout:
+            told.append(json.loads(line))
+            if (told[-1]["progress"] or {}).get("lines"):
+                seen.set()
+
+    assert program.returncode == 0
+    assert seen.is_set()
+    assert (told[-1]["state"], told[-1]["counts"]["lines"]) == ("applied", ROWS)
 
 
 def test_a_drop_that_vanished_is_missing(terminal: Terminal, sender: Sender) -> None:

@@ -13,6 +13,7 @@ from postroom.drops.progress import SILENCE, DropProgress, progress_of
 from postroom.drops.retrying import retry
 from postroom.drops.room import Limits, Room
 from postroom.store import drops, progress
+from postroom.store.accounts import update_settings
 from postroom.store.database import Connection, Database
 from postroom.store.progress import Told
 from tests.conftest import Person
@@ -73,6 +74,17 @@ def test_a_refused_file_shows_how_far_it_is(sender: Sender) -> None:
 
     assert sender.drop("people.csv", "Email\nnobody\n").state == "refused"
     assert len(seen) == 1
+
+
+@pytest.mark.parametrize("folder", ["optoutEMAIL", "delete"])
+def test_other_actions_show_how_far_they_are(sender: Sender, folder: str) -> None:
+    sender.room = replace(sender.room, limits=replace(sender.room.limits, lot_rows=500))
+    choose_email(sender)
+    seen = looking(sender, "merged a frame", lambda far: far.lines > 0 and far.applied > 0)
+
+    done = sender.drop("people.csv", PEOPLE, directory=f"contacts/{folder}/in")
+
+    assert (done.state, len(seen)) == ("applied", 1)
 
 
 def test_nothing_is_told_of_a_file_that_is_done(sender: Sender) -> None:
@@ -198,6 +210,12 @@ def at(step: str, action: Callable[[str], object]) -> Callable[[str], None]:
             action(name)
 
     return between
+
+
+def choose_email(sender: Sender) -> None:
+    with sender.room.database.transaction() as connection:
+        settings = sender.person.account.settings.changed({"criterion": "email"})
+        update_settings(connection, sender.account_id, settings)
 
 
 def killed_halfway(sender: Sender, attempts: int = 1) -> int:
