@@ -9,7 +9,6 @@ import tempfile
 import time
 from collections.abc import Mapping
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,6 +16,7 @@ import polars as pl
 
 from bench.laps import Laps
 from bench.scratch import LOGIN
+from demo.people import write_file
 from postroom.contacts.batches import Action, RowIssue
 from postroom.contacts.settings import AccountSettings
 from postroom.dialects.folders import tree
@@ -48,7 +48,7 @@ def import_file(order: Mapping[str, Any]) -> dict[str, Any]:
     laps = Laps()
     account_id = order["account_id"]
     with Readers() as readers, Database(order["url"]) as database:
-        _warm_up(readers, Path(order["file"]))
+        _warm_up(readers)
         room = Room(
             database=database,
             blobs=LocalBlobs(Path(order["blobs"])),
@@ -75,10 +75,9 @@ def _reader_mib() -> float:
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
 
-def _warm_up(readers: Readers, file: Path) -> None:
-    with file.open("rb") as whole, tempfile.NamedTemporaryFile() as few:
-        few.writelines(islice(whole, 200))
-        few.flush()
+def _warm_up(readers: Readers) -> None:
+    with tempfile.NamedTemporaryFile() as few:
+        write_file(Path(few.name), 200, seed=1)
         opened = open_deposit(readers, partial(_open, Path(few.name)), _DEPOSIT, AccountSettings(), Limits())
     nobody = KnownRows(pl.DataFrame(schema={"digest": pl.Int64, "contact_id": pl.Int64}))
     fields = tuple(opened.columns.positions)
