@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -34,6 +35,14 @@ from postroom.ingest.records import Record
 Cell = int | float | str | bool | date | datetime | time | timedelta
 
 ROWS_A_FRAME = 20_000
+
+_LOCKED = re.compile(
+    rb"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0"
+    rb"|\x09\x08\x10\0\0\x06\x05\0.{12}(?:\x86\0\0\0)?\x2f\0",
+    re.DOTALL,
+)
+"""The name of the one stream in a locked .xlsx (MS-OFFCRYPTO 2.3.4), or an .xls whose first record has
+FilePass behind it (MS-XLS 2.1.7.20)."""
 
 _UNSEEN = str.maketrans("", "", "\0\x01")
 """Removed: they end cells and rows on the way from the reader (see sandbox/frames.py)."""
@@ -74,6 +83,10 @@ def _opened(stream: BinaryIO) -> CalamineWorkbook:
     except PasswordError as error:
         raise FileRefused(Reason.ENCRYPTED_ARCHIVE) from error
     except (CalamineError, ValueError, OSError) as error:
+        # Not sure of the kind, the library says nothing of passwords.
+        stream.seek(0)
+        if _LOCKED.search(stream.read()):
+            raise FileRefused(Reason.ENCRYPTED_ARCHIVE) from error
         raise FileRefused(Reason.BAD_ARCHIVE, "XLS / XLSX") from error
 
 

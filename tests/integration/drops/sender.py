@@ -67,8 +67,12 @@ class Sender:
 
     def read(self, directory: str, name: str) -> str:
         """Read a file as ISO-8859-1."""
+        return self.read_bytes(directory, name).decode("cp1252")
+
+    def read_bytes(self, directory: str, name: str) -> bytes:
+        """Read a file."""
         with self.room.database.transaction() as connection:
             file = files.file_at(connection, self.account_id, directory, name)
         assert file is not None
         with self.room.blobs.open(file.blob_key) as blob:
-            return blob.read().decode("cp1252")
+            return blob.read()

@@ -189,6 +189,23 @@ def test_a_wrong_separator_is_told_in_both_languages() -> None:
     assert str(refused) == "wrong separator (found / expected): « , » / « ; »"
 
 
+@pytest.mark.parametrize("separator", [",", "\t", "|"])
+@pytest.mark.parametrize(
+    "header", ["Email{}Pointure", "Pointure{}Email{}Yeux", '"Email"{}"Pointure"', "x{}Email{}"]
+)
+def test_one_known_header_is_enough_to_recognise_a_wrong_separator(header: str, separator: str) -> None:
+    reason, value = refusal([header.replace("{}", separator)])
+
+    assert reason is Reason.WRONG_SEPARATOR
+    assert value == ("« tab » / « ; »" if separator == "\t" else f"« {separator} » / « ; »")
+
+
+def test_a_label_that_holds_a_comma_is_no_wrong_separator() -> None:
+    settings = AccountSettings().changed({"field01": "Email, privé"})
+
+    assert refusal(["Email, privé"], settings)[0] is Reason.MISSING_COLUMN
+
+
 def test_a_single_column_is_no_wrong_separator() -> None:
     assert map_columns(["Email"], SETTINGS).positions == {"email": 0}
 

@@ -151,14 +151,17 @@ def _report_columns(header_cells: Sequence[str]) -> tuple[int, ...]:
 
 
 def _check_separator(header_cells: Sequence[str], settings: AccountSettings) -> None:
+    """Refuse a header that is one cell, and no header, where another separator makes headers of it."""
     named = [header for header in header_cells if fold(header)]
-    if len(named) != 1:
+    if len(named) != 1 or field_of(named[0], settings):
         return
-    for separator in SEPARATORS:
-        known = sum(1 for cell in named[0].split(separator) if field_of(cell, settings))
-        if separator != settings.separator and known >= 2:
-            found, expected = (_shown(text) for text in (separator, settings.separator))
-            raise FileRefused(Reason.WRONG_SEPARATOR, f"{found} / {expected}")
+
+    def known(separator: str) -> int:
+        return sum(1 for cell in named[0].split(separator) if field_of(cell, settings))
+
+    best = max((each for each in SEPARATORS if each != settings.separator), key=known)
+    if known(best):
+        raise FileRefused(Reason.WRONG_SEPARATOR, f"{_shown(best)} / {_shown(settings.separator)}")
 
 
 def _shown(separator: str) -> str:
