@@ -149,7 +149,8 @@ def test_merged_cells_have_their_value_once() -> None:
 
 
 def test_many_rows_come_in_several_frames() -> None:
-    rows: list[list[Cell]] = [["Email"], *([f"a{number}@example.fr"] for number in range(25_000))]
+    rows: list[list[Cell]] = [["Email"]]
+    rows += [[f"a{number}@example.fr"] for number in range(25_000)]
 
     _, found = frames(xlsx(rows))
 
