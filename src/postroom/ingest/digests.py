@@ -7,6 +7,7 @@ import io
 import polars as pl
 import polars_hash as plh
 
+from postroom.contacts.addresses import LIBRARIES
 from postroom.contacts.criteria import SEPARATOR
 from postroom.contacts.settings import AccountSettings
 from postroom.ingest.lookup import SortedNumbers
@@ -31,6 +32,7 @@ def with_digest(data: pl.DataFrame, fields: tuple[str, ...], settings: AccountSe
     meaning = ",".join(
         (
             f"law {LAW}",
+            LIBRARIES,
             settings.criterion.value,
             settings.region,
             str(settings.strict),

@@ -78,6 +78,27 @@ def test_the_short_cut_says_what_the_library_says_of_likely_addresses(text: str)
     assert email(text) == email_by_library(text)
 
 
+@pytest.mark.parametrize(
+    "domain", ["société.fr", "XN--SOCIT-ESAB.fr", "☃.net", "faß.de", "xn--a.fr", "société"]
+)
+def test_a_domain_seen_before_is_judged_as_the_first_time(domain: str) -> None:
+    texts = [
+        f"{local_part}@{domain}" for local_part in ("Alice", "bob+news", "o'neil", "a..b", ".a", "élodie")
+    ]
+
+    assert [email(text) for text in texts] == [email_by_library(text) for text in texts]
+
+
+@pytest.mark.parametrize("count", range(1, 50))
+def test_an_address_that_grows_too_long_in_ascii_is_none(count: int) -> None:
+    texts = [
+        f"{'a' * (62 - count)}@{'㍿.' * (count // 2)}fr",
+        f"{'a' * (60 - count)}@{'ÿ日.' * (count // 3)}fr",
+    ]
+
+    assert [email(text) for text in texts] == [email_by_library(text) for text in texts]
+
+
 @given(st.from_regex(r"[a-zA-Z.]{1,9}@[a-zA-Z.]{1,9}\.[a-z]{2,3}", fullmatch=True))
 def test_a_normal_email_stays_as_it_is(text: str) -> None:
     address = email(text)
