@@ -11,6 +11,7 @@ from postroom.cli.calls import AccountOption, DataOption, JsonOption, opened
 from postroom.cli.output import print_facts, print_json, say
 from postroom.contacts.errors import Refused
 from postroom.contacts.fields import CONTACT_FIELDS
+from postroom.contacts.media import reachable_by
 
 if TYPE_CHECKING:
     from postroom.contacts.settings import AccountSettings
@@ -86,6 +87,8 @@ def plain_contact(contact: Mapping[str, Any]) -> dict[str, Any]:
     """Return a contact as plain values: id, every field, times, and its lists where they are known."""
     plain = {"id": contact["contact_id"], **{field: contact[field] for field in CONTACT_FIELDS}}
     plain |= {"created_at": contact["created_at"], "updated_at": contact["updated_at"]}
+    if "optouts" in contact:
+        plain["reachable_by"] = reachable_by(contact, contact["optouts"])
     return plain | {name: contact[name] for name in ("lists", "optouts") if name in contact}
 
 
@@ -94,5 +97,7 @@ def contact_facts(contact: Mapping[str, Any]) -> dict[str, object]:
     filled = {field: contact[field] for field in CONTACT_FIELDS if contact[field]}
     times = {"created": contact["created_at"], "updated": contact["updated_at"]}
     optouts = [f"{medium} ({reason})" for medium, reason in contact.get("optouts", {}).items()]
-    known = {"lists": contact.get("lists") or None, "opted out": optouts or None}
+    known: dict[str, object] = {"lists": contact.get("lists") or None, "opted out": optouts or None}
+    if "optouts" in contact:
+        known["reachable by"] = reachable_by(contact, contact["optouts"]) or None
     return {"id": contact["contact_id"], **filled, **known, **times}

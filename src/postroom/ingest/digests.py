@@ -15,7 +15,7 @@ from postroom.store import merge
 from postroom.store.database import Connection
 from postroom.store.merge import Merging
 
-LAW = 2
+LAW = f"2 with {LIBRARIES}"
 """Raise whenever the law of rows changes: the same text then means something else."""
 
 WORTH_ROWS = 5_000
@@ -27,12 +27,13 @@ MOST_MEMBERS = 5_000_000
 _SCHEMA = {"digest": pl.Int64, "contact_id": pl.Int64}
 
 
-def with_digest(data: pl.DataFrame, fields: tuple[str, ...], settings: AccountSettings) -> pl.DataFrame:
+def with_digest(
+    data: pl.DataFrame, fields: tuple[str, ...], settings: AccountSettings, law: str = LAW
+) -> pl.DataFrame:
     """Add `digest` (64 bits, the same on every machine) of each row as sent, and of what it is sent for."""
     meaning = ",".join(
         (
-            f"law {LAW}",
-            LIBRARIES,
+            f"law {law}",
             settings.criterion.value,
             settings.region,
             str(settings.strict),

@@ -122,6 +122,19 @@ def test_a_person_reads_a_contact_field_by_field(terminal: Terminal, sender: Sen
     assert lines[-1] == ["1", "found."]
 
 
+def test_a_contact_says_which_media_reach_it(terminal: Terminal, sender: Sender) -> None:
+    sender.drop("people.csv", PEOPLE)
+    find = ("contact", "find", "--account", "alice", "--reference", "R1")
+
+    (before,) = terminal.json(*find)
+    terminal.run("optout", "add", "+33612345678", "--account", "alice", "--medium", "SMS")
+    (after,) = terminal.json(*find)
+
+    assert before["reachable_by"] == ["EMAIL", "SMS", "VOICE", "VOICEMAIL"]
+    assert after["reachable_by"] == ["EMAIL", "VOICE", "VOICEMAIL"]
+    assert "reachable by" in terminal.run(*find)
+
+
 def test_what_no_contact_can_have_is_refused(terminal: Terminal, alice: Person) -> None:
     find = ("contact", "find", "--account", "alice")
 

@@ -10,7 +10,7 @@ import pytest
 
 from postroom.contacts.settings import AccountSettings
 from postroom.drops.room import Room
-from postroom.ingest.digests import with_digest
+from postroom.ingest.digests import LAW, with_digest
 from postroom.store import contacts
 from postroom.store.accounts import update_settings
 from tests.conftest import Person
@@ -106,7 +106,17 @@ def test_a_digest_depends_on_values_columns_and_settings() -> None:
 def test_a_digest_is_the_same_everywhere() -> None:
     data = pl.DataFrame({"line": [2], "email": ["a@example.com"]})
 
-    assert with_digest(data, ("email",), AccountSettings())["digest"].to_list() == [-3796188452754785097]
+    digested = with_digest(data, ("email",), AccountSettings(), law="1")
+
+    assert digested["digest"].to_list() == [-3796188452754785097]
+
+
+def test_another_law_knows_no_row_of_the_one_before() -> None:
+    data = pl.DataFrame({"line": [2], "email": ["a@example.com"]})
+    before, after = (with_digest(data, ("email",), AccountSettings(), law=law) for law in ("1", "2"))
+
+    assert before["digest"].to_list() != after["digest"].to_list()
+    assert "phonenumbers" in LAW
 
 
 def test_who_joins_in_a_frame_that_is_prepared_again_is_counted(sender: Sender) -> None:
