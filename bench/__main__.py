@@ -9,13 +9,13 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import engine, gateway, latency, packed
+from bench import addresses, engine, gateway, latency, packed
 from bench.machine import describe
 from bench.scratch import scratch_server
 from bench.tables import Table, page
 
 SIZES = {"100k": 100_000, "300k": 300_000, "1m": 1_000_000}
-KINDS = ("engine", "packed", "latency", "gateway")
+KINDS = ("engine", "packed", "addresses", "latency", "gateway")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -36,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             with scratch_server(directory / "packed") as scratch:
                 tables.append(packed.table(*packed.measure(scratch, say=_say)))
         rounds = options.rounds or (2 if options.size == ["100k"] else 5)
+        if "addresses" in options.only:
+            tables.append(addresses.table(addresses.measure(rounds=rounds, say=_say)))
         if "latency" in options.only:
             waits = latency.measure(directory / "latency", rounds=rounds, say=_say)
             tables.append(latency.table(waits))

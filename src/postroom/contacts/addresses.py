@@ -59,10 +59,11 @@ FRENCH_NUMBER: dict[PhoneKind, str] = {
 08 is not anybody's own number. A mobile may stand in the column of fixed phones: a voice message can ring
 it."""
 
-DOMAINS_REMEMBERED = 10_000
+DOMAINS_REMEMBERED = 4_000
 """An international domain costs the library four times what all the rest of an address does."""
 
 _PLAIN_EMAIL = re.compile(PLAIN_EMAIL)
+_QUOTING = re.compile('["<>@]')
 _PLAIN_LOCAL_PART = re.compile(PLAIN_LOCAL_PART)
 _RESERVED_DOMAIN = re.compile(RESERVED_DOMAIN)
 _PUNCTUATION = str.maketrans("", "", PHONE_PUNCTUATION + PHONE_SPACES + PHONE_HYPHENS)
@@ -82,8 +83,8 @@ def email(raw: str) -> str | None:
     if len(text) <= PLAIN_EMAIL_CHARACTERS and _PLAIN_EMAIL.fullmatch(text):
         return None if _RESERVED_DOMAIN.search(text) else text.lower()
     local_part, _, domain = text.rpartition("@")
-    if len(text) <= PLAIN_EMAIL_CHARACTERS and _PLAIN_LOCAL_PART.fullmatch(local_part):
-        return _at_domain(local_part, domain)
+    if len(text) <= PLAIN_EMAIL_CHARACTERS and not _QUOTING.search(local_part):
+        return _by_parts(local_part, domain)
     return email_by_library(text)
 
 
@@ -104,14 +105,18 @@ def _validated(text: str) -> ValidatedEmail | None:
 _validated_again = lru_cache(DOMAINS_REMEMBERED)(_validated)
 
 
-def _at_domain(local_part: str, domain: str) -> str | None:
+def _by_parts(local_part: str, domain: str) -> str | None:
+    """Judge both sides of an unquoted address on their own, the domain only when it is a new one."""
     found = _validated_again(f"a@{domain}")
     if found is None:
         return None
-    longest = max(len(found.ascii_domain), len(found.domain.encode()))
-    return (
-        f"{local_part}@{found.domain}".lower() if len(local_part) + longest < MAX_EMAIL_CHARACTERS else None
-    )
+    if not _PLAIN_LOCAL_PART.fullmatch(local_part):
+        beside = _validated(f"{local_part}@example.com")
+        if beside is None:
+            return None
+        local_part = beside.local_part
+    octets = len(local_part.encode()) + 1 + max(len(found.ascii_domain), len(found.domain.encode()))
+    return f"{local_part}@{found.domain}".lower() if octets <= MAX_EMAIL_CHARACTERS else None
 
 
 def phone(raw: str, region: str, kind: PhoneKind) -> str | None:

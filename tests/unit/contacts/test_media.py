@@ -36,4 +36,4 @@ def test_an_opt_out_closes_its_medium_alone() -> None:
 
     assert reachable_by(contact, [SMS]) == [EMAIL, VOICEMAIL]
     assert reachable_by(contact, {"EMAIL": "spam", "VOICEMAIL": "account"}) == [SMS]
-    assert reachable_by(contact, Medium) == []
+    assert reachable_by(contact, list(Medium)) == []
