@@ -1,18 +1,20 @@
-"""Opt-outs, opt-ins and deletions as senders send them: cases of tests/golden/folders that name an action.
+"""Whole ways of files as senders send them: cases of tests/golden/folders that name an action.
 
 Beside `sent.*` such a case holds `action.txt` (the folder), perhaps `before.csv` (imported first) and
 `optedout.txt` (medium, address and reason of what stands already, a line each); `understood.json` has the
-counts above nought, the names of the contacts left, and the opt-outs that stand afterwards.
+counts above nought, the names of the contacts left, and the opt-outs that stand afterwards. After an import
+it has all that the contacts hold instead of their names.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
+from postroom.contacts.fields import CONTACT_FIELDS
 from postroom.contacts.optouts import OptOutReason
 from postroom.drops.room import Room
 from postroom.ingest.consents import change_consent
@@ -44,7 +46,8 @@ def understood(sender: Sender, drop: Drop) -> dict[str, object]:
     assert drop.outcome is not None
     with sender.room.database.transaction() as connection:
         contacts = connection.execute(
-            "select last_name from contacts where account_id = %s order by 1", [sender.account_id]
+            "select * from contacts where account_id = %s order by last_name, email, contact_id",
+            [sender.account_id],
         ).fetchall()
         optouts = connection.execute(
             "select scope, address, reason from optouts where account_id = %s order by 1, 2",
@@ -54,11 +57,15 @@ def understood(sender: Sender, drop: Drop) -> dict[str, object]:
     return {
         "file refused": failure and failure["code"],
         "counts": {name: count for name, count in drop.outcome["counts"].items() if count},
-        "contacts": [row["last_name"] for row in contacts],
+        "contacts": [values(row) if drop.action == "import" else row["last_name"] for row in contacts],
         "opted out": [
             f"{row['scope']} {row['address']} {OptOutReason(row['reason']).name.lower()}" for row in optouts
         ],
     }
+
+
+def values(contact: Mapping[str, object]) -> dict[str, str]:
+    return {field: str(contact[field]) for field in CONTACT_FIELDS if contact[field]}
 
 
 def answered(sender: Sender, drop: Drop) -> dict[str, bytes]:
