@@ -29,6 +29,7 @@ from postroom.contacts.reasons import Reason
 from postroom.contacts.settings import AccountSettings
 from postroom.ingest.frames import Frame, Layout, careful_frame
 from postroom.ingest.inspect import Inspection
+from postroom.ingest.number_formats import NumberFormats, formats_of
 from postroom.ingest.reading import Table
 from postroom.ingest.records import Record
 
@@ -59,8 +60,8 @@ def read_workbook(
     byte_size = stream.seek(0, io.SEEK_END)
     stream.seek(0)
     names, sheet = _chosen(_opened(stream))
-    records = _records(sheet, settings.separator)
-    header = next(records, None)
+    formats = formats_of(stream, names[0])
+    header = next(_records(sheet, formats, settings.separator), None)
     if header is None:
         raise FileRefused(Reason.EMPTY_FILE)
     lines = sum(1 for row in sheet.iter_rows() if row.count("") < len(row))
@@ -69,7 +70,7 @@ def read_workbook(
     layout = Layout.of(columns, settings.separator)
 
     def frames() -> Iterator[Frame]:
-        rows = _records(sheet, settings.separator)
+        rows = _records(sheet, formats, settings.separator)
         next(rows)
         while some := list(islice(rows, ROWS_A_FRAME)):
             yield careful_frame(some, layout)
@@ -112,12 +113,17 @@ def _sheet(book: CalamineWorkbook, name: str) -> CalamineSheet:
         raise FileRefused(Reason.BAD_ARCHIVE, "XLS / XLSX") from error
 
 
-def _records(sheet: CalamineSheet, separator: str) -> Iterator[Record]:
+def _records(sheet: CalamineSheet, formats: NumberFormats, separator: str) -> Iterator[Record]:
     """Yield the rows that hold something."""
+    first_column = sheet.start[1] if sheet.start else 0
     for number, row in enumerate(sheet.iter_rows(), start=1):
         if row.count("") == len(row):
             continue
         cells = [_SHOWN[type(cell)](cell) for cell in row]
+        if formats:
+            for column, cell in enumerate(row):
+                if type(cell) is float:
+                    cells[column] = formats.shown(number - 1, first_column + column, cell) or cells[column]
         while cells and not cells[-1].strip():
             cells.pop()
         if cells:

@@ -80,6 +80,20 @@ def test_dates_and_times_are_read_by_their_format(value: str, code: str, expecte
     assert shown(Raw(value, style=1), (code,)) == expected
 
 
+@pytest.mark.parametrize(
+    ("value", "code", "expected"),
+    [
+        ("1000", "00000", "01000"),
+        ("612345678", '0#" "##" "##" "##" "##', "06 12 34 56 78"),
+        ("0.5", "0%", "50%"),
+    ],
+)
+def test_leading_zeros_groups_and_percentages_of_a_format_are_read(
+    value: str, code: str, expected: str
+) -> None:
+    assert shown(Raw(value, style=1), (code,)) == expected
+
+
 def test_a_date_of_birth_of_a_workbook_is_one() -> None:
     text = shown(Raw("29416", style=1), ("dd/mm/yyyy",))
 
