@@ -10,7 +10,7 @@ import pytest
 
 from postroom.app.certificates import Certificate, ensure_certificate
 from postroom.drops.room import Room, utc_now
-from postroom.gateway.auth import Auth, Lockout
+from postroom.gateway.auth import Auth
 from postroom.gateway.ftp.config import FtpConfig
 from postroom.gateway.ftp.server import FtpServer
 from postroom.gateway.hostkeys import ensure_host_keys
@@ -18,6 +18,7 @@ from postroom.gateway.recent import Recent
 from postroom.gateway.sftp.server import SftpConfig, SftpServer
 from postroom.gateway.vfs import DropVfs
 from postroom.store.credentials import key_fingerprint
+from postroom.store.lockout import Lockout
 from postroom.store.logins import add_key
 from tests.acceptance.live import CONTACTS, Haste, Live
 from tests.conftest import Person

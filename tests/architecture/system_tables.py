@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 # Small, and the same on every node of a cluster.
-SYSTEM_TABLES = frozenset({"accounts", "logins", "login_keys", "login_failures", "schema_migrations"})
+SYSTEM_TABLES = frozenset(
+    {
+        "accounts",
+        "logins",
+        "login_keys",
+        "login_failures",
+        "api_clients",
+        "signing_keys",
+        "schema_migrations",
+    }
+)
 
 # The queue's own; procrastinate makes and reads them.
 QUEUE_PREFIX = "procrastinate_"

@@ -39,6 +39,12 @@ def configure_logs(level: str, style: Format, *, part: str = "", stream: TextIO 
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
 
 
+def add_to_lines(context: logging.Filter) -> None:
+    """Let `context` put what it knows of the moment on every log record of this process."""
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(context)
+
+
 def hide_secrets(_logger: object, _method: str, entry: Entry) -> Entry:
     """Replace the values of keys that name a secret, at any depth, and passwords inside texts."""
     return {key: _without_secrets(key, value) for key, value in entry.items()}

@@ -95,6 +95,21 @@ def _networks(text: str) -> str:
     return text
 
 
+def _http_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("expected a URL such as https://api.example.com")
+    return text.rstrip("/")
+
+
+def _origins(text: str) -> str:
+    for word in text.split(","):
+        parts = urlsplit(word.strip())
+        if parts.scheme not in {"https", "http"} or not parts.hostname or parts.path or parts.query:
+            raise ValueError("expected origins such as https://app.example.com")
+    return text
+
+
 Port = Annotated[int, Field(ge=0, le=65535)]
 Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
@@ -127,6 +142,24 @@ class Settings(BaseSettings):
     ftps_implicit_port: Port | None = Field(None, description="Port of implicit FTPS; none without it.")
     sftp_port: Port = Field(2222, description="Port of SFTP; 0 takes a free one.")
     http_port: Port = Field(8080, description="Port of the web pages and the API; 0 takes a free one.")
+    http_tls: bool = Field(False, description="Whether HTTP is HTTPS, with the certificate.")
+    http_url: Annotated[str, AfterValidator(_http_url)] | None = Field(
+        None,
+        description="Where programs reach the API, such as https://api.example.com: links go there.",
+    )
+    http_proxies: Annotated[str, AfterValidator(_networks)] | None = Field(
+        None,
+        description="Proxies whose X-Forwarded-For and -Proto are believed, such as 10.1.0.0/16.",
+    )
+    http_origins: Annotated[str, AfterValidator(_origins)] | None = Field(
+        None,
+        description="Origins of web pages that may call the API: CORS.",
+    )
+    http_calls_per_minute: Annotated[int, Field(ge=0)] = Field(
+        6000, description="Calls of the API that each client may make in a minute; 0 for any number."
+    )
+    http_connections: Count = Field(1000, description="Most connections of the web part.")
+    http_patience_seconds: Seconds = Field(30.0, description="How long the body of a request may pause.")
     plain_ftp: bool = Field(True, description="Whether FTP without TLS may log in.")
     passive_ports: Annotated[str, AfterValidator(_ports)] | None = Field(
         "50000-50999", description="Ports of FTP data connections, FIRST-LAST, or 'any'."

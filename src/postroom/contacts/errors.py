@@ -12,19 +12,29 @@ Edges (HTTP, FTP, SFTP, jobs, exit codes) translate by this tree and nowhere els
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class PostroomError(Exception):
     """Something went wrong that Postroom can explain.
 
-    Without a message the class's docstring speaks. `code` is stable and fit for programs.
+    Without a message the class's docstring speaks. `code` is stable and fit for programs; `details` are plain
+    values that a program may act on, such as the ids that were wrong.
     """
 
     exit_code = 70
 
-    def __init__(self, message: str | None = None, *, code: str | None = None) -> None:
-        """Keep the message for people and the code for programs."""
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        code: str | None = None,
+        details: Mapping[str, object] | None = None,
+    ) -> None:
+        """Keep the message for people, the code and the details for programs."""
         self.message = message or (type(self).__doc__ or "").strip().splitlines()[0]
         self.code = code or type(self).__name__.upper()
+        self.details = details
         super().__init__(self.message)
 
 

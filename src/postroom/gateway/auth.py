@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from postroom.contacts.errors import Denied
@@ -14,21 +13,13 @@ from postroom.gateway.remembering import RememberedPasswords
 from postroom.gateway.seam import Principal, Vfs
 from postroom.store import logins
 from postroom.store.credentials import key_fingerprint, password_fits
-from postroom.store.database import Connection, Database
+from postroom.store.database import Database
+from postroom.store.lockout import Lockout
 from postroom.store.logins import Login
 
 _LOG = logging.getLogger("postroom.gateway.auth")
 
 _REFUSAL = "The login or its password is wrong."
-
-
-@dataclass(frozen=True, slots=True)
-class Lockout:
-    """How many failures within how many minutes lock a login at an address, and an address altogether."""
-
-    failures: int = 10
-    address_failures: int = 50
-    minutes: int = 15
 
 
 class ComparesPasswords(Protocol):
@@ -106,7 +97,7 @@ class Auth:
 
     def _unlocked(self, login: str, peer: str) -> Login | None:
         with self._database.transaction() as connection:
-            until = logins.locked_until(connection, _scopes(login, peer), self._clock())
+            until = self._lockout.locked_until(connection, _who(login), peer, self._clock())
             if until is not None:
                 _LOG.warning("login %r from %s refused: locked until %s", login, peer, until)
                 raise Denied("Too many failed logins; try again later.", code="LOCKED_OUT")
@@ -115,19 +106,13 @@ class Auth:
     def _count_failure(self, login: str, peer: str, proto: str) -> None:
         _LOG.warning("login %r from %s by %s failed", login, peer, proto)
         with self._database.transaction() as connection:
-            both, address = _scopes(login, peer)
-            self._count(connection, both, self._lockout.failures)
-            self._count(connection, address, self._lockout.address_failures)
-
-    def _count(self, connection: Connection, scope: str, limit: int) -> None:
-        window = timedelta(minutes=self._lockout.minutes)
-        logins.count_failure(connection, scope, limit=limit, window=window, now=self._clock())
+            self._lockout.count_failure(connection, _who(login), peer, self._clock())
 
     def _welcome(self, known: Login, peer: str) -> Principal:
         with self._database.transaction() as connection:
-            logins.forget_failures(connection, _scopes(known.login, peer)[0])
+            self._lockout.forget_failures(connection, _who(known.login), peer)
         return Principal(known.login, known.account_id, known.account_name)
 
 
-def _scopes(login: str, peer: str) -> list[str]:
-    return [f"login {login[:200]} at {peer}", f"address {peer}"]
+def _who(login: str) -> str:
+    return f"login {login}"

@@ -1,60 +1,85 @@
-"""The web application: a first page, health and metrics. The API and the console join here."""
+"""The web application, put together: pages, tokens, the API, and what happens to every request."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from html import escape
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-import anyio
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, ProcessCollector, generate_latest
+from fastapi.middleware.cors import CORSMiddleware
 
-from postroom.web.health import UNREACHABLE, Health, Probe
+from postroom.drops.room import Room
+from postroom.store.lockout import Lockout
+from postroom.web import reference
+from postroom.web.auth import routes
+from postroom.web.auth.bearer import Bearers
+from postroom.web.auth.issuing import Issuer
+from postroom.web.auth.keys import Keys
+from postroom.web.auth.throttle import RATE_HEADERS, Throttle
+from postroom.web.errors import translate_errors
+from postroom.web.health import Probe, database_probe
+from postroom.web.middleware.answering import Answering
+from postroom.web.middleware.bounding import Bounding, Bounds
+from postroom.web.pages import pages
 
-_PROBE_SECONDS = 3.0  # whoever asks (a load balancer) waits no longer either
-
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Postroom</title></head>
-<body><h1>Postroom {version}</h1>
-<p>Contact files come in over FTP, FTPS and SFTP. The guides for senders and operators are in the folder
-<code>docs/</code> of the project.</p>
-<p><a href="/health">health</a> · <a href="/metrics">metrics</a></p></body></html>
-"""
+_ABOUT = "Contacts and their lists: the older spelling under `/rest`, the newer one under `/v1`."
 
 
-def create_app(probe: Probe, *, version: str) -> FastAPI:
-    """Return the application; `probe` tells the health of what it depends on and may block.
+@dataclass(frozen=True, slots=True)
+class WebConfig:
+    """What an operator may choose; `url` is where programs reach us, when that is not the host they name.
 
-    GET / is a page for people; GET /health is JSON, 200 when healthy and 503 when not; GET /metrics is for
-    Prometheus.
+    `calls_per_minute` is for each client, None for as many as come. `origins` are those of web pages that may
+    call the API (CORS).
     """
-    app = FastAPI(title="Postroom", version=version, openapi_url=None)
-    registry = CollectorRegistry()
-    ProcessCollector(registry=registry)
-    Gauge("postroom_info", "The running release.", ["version"], registry=registry).labels(version).set(1)
-    healthy = Gauge("postroom_healthy", "1 when database and schema are usable.", registry=registry)
 
-    @app.get("/", response_class=HTMLResponse)
-    async def first_page() -> str:
-        return _PAGE.format(version=escape(version))
+    url: str | None = None
+    calls_per_minute: int | None = 6000
+    origins: Sequence[str] = ()
+    lockout: Lockout = field(default_factory=Lockout)
+    patience_seconds: float = 30.0
 
-    @app.get("/health")
-    async def health() -> JSONResponse:
-        found = await _patiently(probe)
-        body = {"status": "ok" if found.healthy else "unavailable", "version": version, **asdict(found)}
-        return JSONResponse(body, status_code=200 if found.healthy else 503)
 
-    @app.get("/metrics", response_class=PlainTextResponse)
-    async def metrics() -> Response:
-        healthy.set((await _patiently(probe)).healthy)
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
-
+def create_app(
+    room: Room, *, version: str, config: WebConfig | None = None, probe: Probe | None = None
+) -> FastAPI:
+    """Return the application over a room; `probe` tells health, by asking the database unless given."""
+    config = config or WebConfig()
+    app = FastAPI(
+        title="Postroom", version=version, description=_ABOUT, docs_url=None, redoc_url=None, debug=False
+    )
+    _provide(app, room, config)
+    app.include_router(pages(probe or database_probe(room.database), version=version))
+    app.include_router(reference.router)
+    app.include_router(routes.router)
+    translate_errors(app)
+    _surround(app, room, config)
     return app
 
 
-async def _patiently(probe: Probe) -> Health:
-    with anyio.move_on_after(_PROBE_SECONDS):
-        # An abandoned probe ends by itself, when the database's own time-out ends it.
-        return await anyio.to_thread.run_sync(probe, abandon_on_cancel=True)
-    return UNREACHABLE
+def _provide(app: FastAPI, room: Room, config: WebConfig) -> None:
+    """Give routes and dependencies what they find by `request.app.state`."""
+    keys = Keys(room.database, room.sealer, room.clock)
+    app.state.room = room
+    app.state.config = config
+    app.state.keys = keys
+    app.state.bearers = Bearers(room.database, keys, room.clock)
+    app.state.throttle = Throttle(config.calls_per_minute)
+    app.state.issuer = Issuer(
+        room.database, keys, room.clock, config.lockout, issuer=config.url or "postroom"
+    )
+
+
+def _surround(app: FastAPI, room: Room, config: WebConfig) -> None:
+    """Add what every request passes, innermost first."""
+    bounds = Bounds(upload_bytes=room.limits.upload_bytes, patience_seconds=config.patience_seconds)
+    app.add_middleware(Bounding, bounds=bounds)
+    if config.origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(config.origins),
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=["ETag", "Retry-After", "X-Request-ID", *RATE_HEADERS],
+        )
+    app.add_middleware(Answering)

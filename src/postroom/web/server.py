@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import uvicorn
 
 from postroom.contacts.errors import Unavailable
+from postroom.web.protocol import BoundedProtocol
 
 _Message = MutableMapping[str, Any]
 Application = Callable[
@@ -17,13 +20,27 @@ Application = Callable[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where and how to listen: port 0 takes a free one; with a certificate (chain, key) it is HTTPS alone.
+
+    Of `proxies` (addresses and networks) the headers X-Forwarded-For and -Proto are believed, of nobody else.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    certificate: tuple[Path, Path] | None = None
+    proxies: Sequence[str] = ()
+    connections: int = 1000
+
+
 class WebServer:
     """Serves one application in a thread of its own."""
 
-    def __init__(self, app: Application, *, host: str, port: int) -> None:
-        """Prepare; port 0 takes a free one at the start."""
+    def __init__(self, app: Application, listening: Listening | None = None) -> None:
+        """Prepare; nothing listens before `start`."""
         self._app = app
-        self._address = (host, port)
+        self._listening = listening or Listening()
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self.port = 0
@@ -32,15 +49,29 @@ class WebServer:
         """Listen; raise Unavailable when the address cannot be listened on."""
         listener = self._listen()
         self.port = listener.getsockname()[1]
-        config = uvicorn.Config(
-            self._app, log_config=None, access_log=False, lifespan="off", server_header=False
-        )
-        self._server = uvicorn.Server(config)
+        self._server = uvicorn.Server(self._config())
         # The socket listens already: whoever connects before the loop runs waits in its queue.
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [listener]}, name="postroom-web", daemon=True
         )
         self._thread.start()
+
+    def _config(self) -> uvicorn.Config:
+        chain, key = self._listening.certificate or (None, None)
+        return uvicorn.Config(
+            self._app,
+            http=BoundedProtocol,
+            ws="none",
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            limit_concurrency=self._listening.connections,
+            proxy_headers=bool(self._listening.proxies),
+            forwarded_allow_ips=list(self._listening.proxies),
+            ssl_certfile=chain,
+            ssl_keyfile=key,
+        )
 
     def stop(self, drain_seconds: float = 10.0) -> None:
         """Stop listening, let requests end for up to `drain_seconds`. A second call is fine."""
@@ -52,7 +83,7 @@ class WebServer:
         self._server = self._thread = None
 
     def _listen(self) -> socket.socket:
-        host, port = self._address
+        host, port = self._listening.host, self._listening.port
         try:
             family, _, _, _, address = socket.getaddrinfo(
                 host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE

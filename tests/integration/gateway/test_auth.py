@@ -9,11 +9,12 @@ import pytest
 
 from postroom.contacts.errors import Denied
 from postroom.drops.room import Room
-from postroom.gateway.auth import Auth, Lockout
+from postroom.gateway.auth import Auth
 from postroom.gateway.seam import Principal
 from postroom.gateway.vfs import DropVfs
 from postroom.store import logins
 from postroom.store.credentials import key_fingerprint
+from postroom.store.lockout import Lockout
 from tests.conftest import Person
 
 HERE, THERE = "127.0.0.1", "127.0.0.2"

@@ -6,7 +6,14 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+from postroom.drops.room import Room
+from postroom.ingest.sandbox.readers import Readers
+from postroom.jobs.queue import Queue
+from postroom.store.blobs import LocalBlobs
+from postroom.store.database import Database
+from postroom.store.sealing import KEY_BYTES, Sealer
 from postroom.web.app import create_app
 from postroom.web.health import UNREACHABLE, Health
 from postroom.web.server import WebServer
@@ -16,12 +23,23 @@ WELL = Health(database="ok", schema="ok")
 
 @contextmanager
 def served(probe: Callable[[], Health]) -> Iterator[str]:
-    server = WebServer(create_app(probe, version="1.2.3"), host="127.0.0.1", port=0)
+    server = WebServer(create_app(roomless(), version="1.2.3", probe=probe))
     server.start()
     try:
         yield f"http://127.0.0.1:{server.port}"
     finally:
         server.stop(1)
+
+
+def roomless() -> Room:
+    """Return a room that is never entered: no database is behind it."""
+    return Room(
+        database=Database("postgresql://nobody@127.0.0.1:1/nothing"),
+        blobs=LocalBlobs(Path("/nonexistent")),
+        queue=Queue(""),
+        sealer=Sealer([bytes(KEY_BYTES)]),
+        readers=Readers(),
+    )
 
 
 def get(url: str) -> tuple[int, str]:
@@ -87,5 +105,5 @@ def test_the_first_page_names_the_product_and_the_guides() -> None:
 
 def test_what_is_not_there_is_not_there() -> None:
     with served(lambda: WELL) as url:
-        assert get(url + "/openapi.json")[0] == 404
+        assert get(url + "/nothing")[0] == 404
         assert get(url + "/../etc/passwd")[0] == 404

@@ -1,6 +1,7 @@
 -- The whole schema as it stands. Migrations lead to the same result; a test compares both.
 -- Every table that belongs to an account starts with account_id (architecture, section 5).
--- System-wide tables (small, to be reference tables of a cluster): accounts, logins, login_keys, login_failures.
+-- System-wide tables (small, to be reference tables of a cluster): accounts, logins, login_keys, login_failures,
+-- api_clients, signing_keys.
 
 create table accounts (
     account_id int generated always as identity primary key,
@@ -30,6 +31,30 @@ create table login_failures (
     first_at     timestamptz not null,
     locked_until timestamptz
 );
+
+-- Programs that use the API. Their secrets are made here and hashed; tokens name the version of the secret they came by.
+create table api_clients (
+    client_id      text primary key,
+    account_id     int not null references accounts,
+    name           text not null unique,
+    secret_hash    text not null,
+    secret_version int not null,
+    scopes         text[] not null,
+    enabled        boolean not null,
+    created_at     timestamptz not null
+);
+
+-- What signs the tokens of the API: one key at a time; those it replaced verify until their tokens are gone. The
+-- secret half is sealed (store/sealing.py), the public one a JSON Web Key.
+create table signing_keys (
+    kid           text primary key,
+    public_key    json not null,
+    sealed_secret bytea not null,
+    created_at    timestamptz not null,
+    retired_at    timestamptz
+);
+
+create unique index signing_keys_one_signs on signing_keys ((retired_at is null)) where retired_at is null;
 
 -- Contact ids count up within an account; a batch takes as many as it needs in one step.
 create table contact_ids (

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 
 from postroom.contacts.settings import AccountSettings
 from postroom.drops.room import Room
-from postroom.gateway.auth import Auth, Lockout
+from postroom.gateway.auth import Auth
 from postroom.gateway.seam import Principal
 from postroom.gateway.vfs import DropVfs
 from postroom.gateway.vpath import resolve
 from postroom.store import drops
 from postroom.store.accounts import create_account
 from postroom.store.credentials import hash_password
+from postroom.store.lockout import Lockout
 from postroom.store.logins import create_login
 from tests.integration.gateway.ftp.served import INBOX, SECRET, ServedVfs
 

@@ -1,0 +1,1 @@
+"""Who calls the API: tokens, and what they stand for."""

@@ -1,0 +1,87 @@
+"""The outermost layer: each request has an id, each answer its headers, and the log a line of both."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import MutableMapping
+from typing import Any, Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from postroom.web import request_ids
+
+_LOG = logging.getLogger("postroom.web.requests")
+
+_ADDED: Final = "postroom.headers"
+_SAFE: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cache-control", b"no-store"),
+)
+_HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
+
+
+def add_header(scope: MutableMapping[str, Any], name: str, value: str) -> None:
+    """Let the answer to this request have one more header, whoever makes it."""
+    scope[_ADDED].append((name.lower().encode(), value.encode("latin-1")))
+
+
+class Answering:
+    """Names requests, finishes the headers of answers, and logs both."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap `app`."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        name = request_ids.id_for(dict(scope["headers"]).get(b"x-request-id"))
+        request_ids.current.set(name)
+        scope[_ADDED] = [(b"x-request-id", name.encode())]
+        answer = _Answer(scope, send)
+        try:
+            await self._app(scope, receive, answer.send)
+        except Exception:  # noqa: BLE001  # answered already, by the innermost layer that could
+            _LOG.exception("%s %s failed", scope["method"], scope["path"])
+        finally:
+            answer.log()
+
+
+class _Answer:
+    """The answer to one request, on its way."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self._scope = scope
+        self._send = send
+        self._started = time.perf_counter()
+        self.status = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = [*message.get("headers", ()), *self._scope[_ADDED]]
+            present = {name.lower() for name, _ in headers}
+            headers += [pair for pair in _SAFE if pair[0] not in present]
+            if self._scope["scheme"] == "https":
+                headers.append(_HSTS)
+            message["headers"] = headers
+        await self._send(message)
+
+    def log(self) -> None:
+        milliseconds = round((time.perf_counter() - self._started) * 1000, 1)
+        client = self._scope.get("client")
+        # Never the query: it may hold addresses of contacts.
+        _LOG.info(
+            "%s %s answered %s in %s ms for %s",
+            self._scope["method"],
+            self._scope["path"],
+            self.status or "nothing",
+            milliseconds,
+            client[0] if client else "nobody",
+        )
