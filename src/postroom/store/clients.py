@@ -7,13 +7,25 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from psycopg import Cursor
 
 from postroom.contacts.errors import Conflict, Missing
 from postroom.store.database import Connection
 from postroom.store.statements import statements
+
+BASIC: Final = "basic"
+SCOPES: Final = {
+    BASIC: "Everything",
+    "lists:read": "Read lists",
+    "lists:write": "Read and change lists",
+    "contacts:read": "Read contacts",
+    "contacts:write": "Read and change contacts",
+    "drops:read": "Read drops, imports and their reports",
+    "drops:write": "Upload files, and retry, release and undo drops",
+}
+"""What a client may be allowed. A :write has the :read of the same in it."""
 
 _SQL = statements("clients")
 _CLIENT_ID = re.compile(r"[0-9a-f]{32}")

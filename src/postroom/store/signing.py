@@ -60,6 +60,7 @@ class KeyRing:
             aud={"essential": True, "value": audience},
             exp={"essential": True},
             sub={"essential": True},
+            ver={"essential": True},
         )
         try:
             decoded = jwt.decode(token, self._key_of, algorithms=[_ALGORITHM])
@@ -103,8 +104,12 @@ def rotate_keys(connection: Connection, sealer: Sealer, now: datetime, *, end_to
     With `end_tokens` older keys are forgotten at once, and every token with them.
 
     Raises:
+        Unavailable: the older key was sealed under another key of the installation, and whoever has that
+            could not open the new one. Not with `end_tokens`: it is the way out when that key is lost.
         Conflict: somebody else does the same right now.
     """
+    if not end_tokens:
+        key_ring(connection, sealer, now)
     connection.execute(_SQL["retire_signing_key"], {"now": now})
     oldest = now if end_tokens else now - TOKEN_LIFETIME - KEYS_LAG
     connection.execute(_SQL["forget_signing_keys"], {"oldest": oldest})

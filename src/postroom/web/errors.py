@@ -128,8 +128,14 @@ def spelled(
     return JSONResponse(body, status_code=status, headers=headers, media_type=PROBLEM_JSON)
 
 
+def apology(request: Request) -> Response:
+    """Return the answer to a request that met a bug of ours: it tells nothing but where to look."""
+    said = f"Something went wrong here, and was logged as request {request_ids.current.get()}."
+    return spelled(request, 500, said, "INTERNAL")
+
+
 def translate_errors(app: FastAPI) -> None:
-    """Let `app` answer with this table whatever its routes raise."""
+    """Let `app` answer with this table whatever its routes raise, bugs excepted."""
 
     @app.exception_handler(PostroomError)
     async def ours(request: Request, error: PostroomError) -> Response:
@@ -148,12 +154,6 @@ def translate_errors(app: FastAPI) -> None:
     async def of_the_framework(request: Request, error: HTTPException) -> Response:
         code = HTTPStatus(error.status_code).name
         return spelled(request, error.status_code, error.detail, code, headers=error.headers)
-
-    @app.exception_handler(Exception)
-    async def bug(request: Request, _error: Exception) -> Response:
-        # Logged with its traceback by the outermost layer, which gets it after this.
-        said = f"Something went wrong here, and was logged as request {request_ids.current.get()}."
-        return spelled(request, 500, said, "INTERNAL")
 
 
 def _headers(error: PostroomError) -> dict[str, str]:

@@ -9,15 +9,28 @@ from dataclasses import dataclass
 import httpx
 from fastapi import FastAPI, Request, UploadFile
 
+from postroom.contacts.errors import Conflict, Denied, Missing, PostroomError, Refused, Unavailable
 from postroom.drops.room import Room
 from postroom.store.clients import create_client
 from postroom.store.credentials import hash_secret, new_secret
 from postroom.web.app import WebConfig, create_app
 from postroom.web.auth.caller import CallerDependency
+from postroom.web.errors import Malformed, Stale, TooLarge, Unsupported
 from postroom.web.server import Listening, WebServer
 from tests.conftest import Person
 
 GRANT = "client_credentials"
+ERRORS: dict[str, PostroomError] = {
+    "refused": Refused("The name is empty.", code="NO_NAME", details={"field": "name"}),
+    "missing": Missing("There is no list 12.", code="NO_LIST"),
+    "denied": Denied("Not yours."),
+    "conflict": Conflict("An import runs."),
+    "unavailable": Unavailable("The database at db.internal does not answer."),
+    "malformed": Malformed(),
+    "stale": Stale(),
+    "unsupported": Unsupported(),
+    "large": TooLarge(),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +123,36 @@ def add_mirrors(app: FastAPI) -> None:
     async def file(contactFile: UploadFile) -> dict[str, int]:  # noqa: N803  # the older API's name
         return {"bytes": len(await contactFile.read())}
 
+    add_failures(app)
+
+    @app.get("/v1/lists")
+    def lists(caller: CallerDependency) -> None:
+        caller.require("lists:read")
+
     @app.get("/v1/address")
     async def address(request: Request) -> dict[str, str]:
         return {"host": request.client.host if request.client else "", "scheme": request.url.scheme}
+
+
+def add_failures(app: FastAPI) -> None:
+    """Add routes that end badly."""
+
+    @app.get("/rest/bug")
+    @app.get("/v1/bug")
+    def bug() -> None:
+        raise ZeroDivisionError("the password is swordfish")
+
+    @app.get("/rest/raise/{kind}")
+    @app.get("/v1/raise/{kind}")
+    def fail(kind: str) -> None:
+        raise ERRORS[kind]
+
+    @app.get("/rest/number")
+    @app.get("/v1/number")
+    def number(n: int) -> int:
+        return n
+
+    @app.post("/rest/json")
+    @app.post("/v1/json")
+    def body(document: dict[str, int]) -> int:
+        return len(document)

@@ -6,7 +6,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from anyio import to_thread
@@ -39,7 +39,7 @@ class _Verified:
     kid: str
     client_id: str
     secret_version: int
-    expires_at: datetime
+    expires_at: float
 
 
 class Bearers:
@@ -61,7 +61,7 @@ class Bearers:
         """
         token = _token_of(authorization)
         found = await self._verify(token)
-        if found.expires_at <= self._clock():
+        if found.expires_at <= self._clock().timestamp():
             raise Unauthorized(_EXPIRED)
         client = await self._client(found.client_id)
         if client is None or not client.enabled or client.secret_version != found.secret_version:
@@ -87,8 +87,7 @@ class Bearers:
                 kid, claims = self._keys.newer_ring().verified(token, audience=AUDIENCE, now=now)
         except Denied:
             raise Unauthorized(_EXPIRED) from None
-        expires_at = datetime.fromtimestamp(claims["exp"], UTC)
-        return _Verified(kid, claims["sub"], claims["ver"], expires_at)
+        return _Verified(kid, claims["sub"], claims["ver"], claims["exp"])
 
     async def _client(self, client_id: str) -> Client | None:
         client, read_at = self._standing.get(client_id, (None, None))

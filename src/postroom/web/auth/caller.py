@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import Depends, Security
 from fastapi.openapi.models import OAuthFlowClientCredentials, OAuthFlows
@@ -11,20 +11,9 @@ from fastapi.requests import Request
 from fastapi.security import OAuth2
 
 from postroom.contacts.errors import Denied
+from postroom.store.clients import BASIC, SCOPES
 from postroom.web.auth.bearer import Bearers
 from postroom.web.auth.throttle import Throttle
-
-BASIC: Final = "basic"
-SCOPES: Final = {
-    BASIC: "Everything",
-    "lists:read": "Read lists",
-    "lists:write": "Read and change lists",
-    "contacts:read": "Read contacts",
-    "contacts:write": "Read and change contacts",
-    "drops:read": "Read drops, imports and their reports",
-    "drops:write": "Upload files, and retry, release and undo drops",
-}
-"""What a client may be allowed. A :write has the :read of the same in it."""
 
 
 @dataclass(frozen=True, slots=True)

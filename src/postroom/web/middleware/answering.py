@@ -1,4 +1,4 @@
-"""The outermost layer: each request has an id, each answer its headers, and the log a line of both."""
+"""The outermost layer: it names requests, finishes and logs answers, and answers for bugs."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import time
 from collections.abc import MutableMapping
 from typing import Any, Final
 
+from fastapi.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from postroom.web import request_ids
+from postroom.web.errors import apology
 
 _LOG = logging.getLogger("postroom.web.requests")
 
@@ -30,7 +32,7 @@ def add_header(scope: MutableMapping[str, Any], name: str, value: str) -> None:
 
 
 class Answering:
-    """Names requests, finishes the headers of answers, and logs both."""
+    """Names requests, finishes the headers of answers, logs both, and answers for bugs."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap `app`."""
@@ -47,8 +49,10 @@ class Answering:
         answer = _Answer(scope, send)
         try:
             await self._app(scope, receive, answer.send)
-        except Exception:  # noqa: BLE001  # answered already, by the innermost layer that could
+        except Exception:  # noqa: BLE001  # a bug of ours must not keep its caller waiting for an answer
             _LOG.exception("%s %s failed", scope["method"], scope["path"])
+            if not answer.status:
+                await apology(Request(scope))(scope, receive, answer.send)
         finally:
             answer.log()
 
@@ -60,6 +64,7 @@ class _Answer:
         self._scope = scope
         self._send = send
         self._started = time.perf_counter()
+        self._logged = False
         self.status = 0
 
     async def send(self, message: Message) -> None:
@@ -71,9 +76,14 @@ class _Answer:
             if self._scope["scheme"] == "https":
                 headers.append(_HSTS)
             message["headers"] = headers
+        elif not message.get("more_body", False):
+            self.log()
         await self._send(message)
 
     def log(self) -> None:
+        if self._logged:
+            return
+        self._logged = True
         milliseconds = round((time.perf_counter() - self._started) * 1000, 1)
         client = self._scope.get("client")
         # Never the query: it may hold addresses of contacts.
