@@ -39,14 +39,17 @@ class Postroom:
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Postroom]:
+def opened(settings: Settings, *, statement_seconds: float | None = None) -> Iterator[Postroom]:
     """Yield the installation with an open database; the embedded one runs at least until the end.
 
+    With `statement_seconds` no statement takes longer.
     Raises Unavailable when the database cannot be reached, Conflict when its schema is an older release's.
     """
     with (
         database_url(settings) as url,
-        Database(url, max_connections=settings.database_connections) as database,
+        Database(
+            url, max_connections=settings.database_connections, statement_seconds=statement_seconds
+        ) as database,
         Readers() as readers,
     ):
         ensure_schema(database, embedded=settings.database_url is None)

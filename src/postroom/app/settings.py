@@ -159,6 +159,9 @@ class Settings(BaseSettings):
         6000, description="Calls of the API that each client may make in a minute; 0 for any number."
     )
     http_connections: Count = Field(1000, description="Most connections of the web part.")
+    http_statement_seconds: Seconds = Field(
+        60.0, description="How long the database may take over one statement of a call."
+    )
     http_patience_seconds: Seconds = Field(30.0, description="How long the body of a request may pause.")
     plain_ftp: bool = Field(True, description="Whether FTP without TLS may log in.")
     passive_ports: Annotated[str, AfterValidator(_ports)] | None = Field(

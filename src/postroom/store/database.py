@@ -31,16 +31,24 @@ class _Pooled(psycopg.Connection[dict[str, Any]]):
 class Database:
     """A pool of connections; rows come back as dicts, times as UTC."""
 
-    def __init__(self, url: str, *, max_connections: int = 8, patience_seconds: float = 30.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        max_connections: int = 8,
+        patience_seconds: float = 30.0,
+        statement_seconds: float | None = None,
+    ) -> None:
         """Prepare a pool for `url`; nothing connects before the first transaction.
 
-        Who finds all connections taken, or the server away, waits for `patience_seconds`.
+        Who finds all connections taken, or the server away, waits for `patience_seconds`. A statement that
+        takes longer than `statement_seconds` is ended; without that it takes as long as it takes.
         """
         self.url = url
         self._pool: ConnectionPool[_Pooled] = ConnectionPool(
             url,
             connection_class=_Pooled,
-            kwargs={"row_factory": dict_row, "options": "-c timezone=UTC"},
+            kwargs={"row_factory": dict_row, "options": _options(statement_seconds)},
             min_size=0,
             max_size=max_connections,
             timeout=patience_seconds,
@@ -70,7 +78,7 @@ class Database:
     def transaction(self) -> Iterator[Connection]:
         """Yield a connection in a transaction: committed at the end, rolled back on any exception.
 
-        Raises Unavailable when the database does not answer.
+        Raises Unavailable when the database does not answer, or takes too long over a statement.
         """
         with self._connection() as connection:
             yield connection
@@ -100,7 +108,14 @@ class Database:
         except psycopg.OperationalError as error:
             if error.sqlstate is None or error.sqlstate.startswith(_GONE):
                 raise Unavailable(f"The database does not answer: {error}") from error
+            if isinstance(error, psycopg.errors.QueryCanceled):
+                raise Unavailable(f"The database takes too long: {error}", code="TOO_LONG") from error
             raise
+
+
+def _options(statement_seconds: float | None) -> str:
+    bound = "" if statement_seconds is None else f" -c statement_timeout={round(statement_seconds * 1000)}"
+    return "-c timezone=UTC" + bound
 
 
 def _check_rested(connection: _Pooled) -> None:

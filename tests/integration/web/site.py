@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -65,7 +65,7 @@ def bearer(token: str) -> dict[str, str]:
 
 
 def make_client(
-    room: Room, person: Person, *, name: str = "", scopes: tuple[str, ...] = ("basic",)
+    room: Room, person: Person, *, name: str = "", scopes: Sequence[str] = ("basic",)
 ) -> Credentials:
     """Make a client of a person's account."""
     secret = new_secret()

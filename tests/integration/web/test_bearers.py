@@ -148,7 +148,6 @@ def test_the_public_key_is_no_secret_to_sign_with(site: Site, shop: Credentials)
         {"aud": None},
         {"exp": None},
         {"exp": "tomorrow"},
-        {"exp": 10**30},
         {"sub": None},
         {"sub": 7},
         {"sub": "0" * 32},
@@ -212,7 +211,7 @@ def test_a_client_that_fell_from_grace_is_out_within_five_seconds(
     token = site.token(shop)
     assert site.whoami(token).status_code == 200
     with web_room.database.transaction() as connection:
-        connection.execute(change)  # type: ignore[call-overload]  # ours alone
+        connection.execute(change)
 
     clock.pass_by(5)
 

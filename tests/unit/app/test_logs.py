@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from postroom.app.logs import Format, configure_logs, hide_secrets
+from postroom.app.logs import Format, add_to_lines, configure_logs, hide_secrets
 
 
 @pytest.fixture(autouse=True)
@@ -93,3 +93,19 @@ def test_lines_below_the_level_stay_away() -> None:
     logging.getLogger("postroom").info("chatter")
 
     assert not stream.getvalue()
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_what_is_known_of_the_moment_stands_in_each_line(style: Format) -> None:
+    class Moment(logging.Filter):
+        def filter(self, record: logging.LogRecord) -> bool:
+            record.request_id = "look-here"
+            return True
+
+    stream = io.StringIO()
+    configure_logs("info", style, stream=stream)
+    add_to_lines(Moment())
+
+    logging.getLogger("postroom.web").info("GET /health answered 200")
+
+    assert "look-here" in stream.getvalue()

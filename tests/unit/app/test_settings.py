@@ -222,3 +222,21 @@ def test_the_password_of_the_mail_server_is_never_shown(monkeypatch: pytest.Monk
 
     assert "rabbit" not in repr(settings)
     assert shown(settings, "smtp_password").value == "********"
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"http_url": "postroom.example.com"}, "expected a URL"),
+        ({"http_url": "ftp:" + "//postroom.example.com"}, "expected a URL"),
+        ({"http_url": "https:" + "//api.example.com/?a=b"}, "expected a URL"),
+        ({"http_proxies": "10.1.0.0/16,proxy.example.com"}, "expected networks"),
+        ({"http_origins": "app.example.com"}, "expected origins"),
+        ({"http_origins": "https:" + "//app.example.com/page"}, "expected origins"),
+        ({"http_origins": "*"}, "expected origins"),
+        ({"http_calls_per_minute": "-1"}, "greater than or equal to 0"),
+    ],
+)
+def test_settings_of_http_that_cannot_work_are_refused(options: dict[str, str], complaint: str) -> None:
+    with pytest.raises(Refused, match=complaint):
+        Settings.load(options)

@@ -18,7 +18,7 @@ from postroom.web.server import Listening, WebServer
 def run(settings: Settings, lifetime: Lifetime) -> None:
     """Serve until told to stop; running requests end first."""
     add_to_lines(RequestIds())
-    with opened(settings) as postroom:
+    with opened(settings, statement_seconds=settings.http_statement_seconds) as postroom:
         app = create_app(postroom.room, version=__version__, config=_config(settings))
         server = WebServer(app, _listening(settings))
         server.start()

@@ -1,0 +1,36 @@
+"""Programs in other languages that get a token, as docs/api.md shows them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any, Final
+
+from tests.integration.web.site import Credentials, Site
+
+_DOCUMENT: Final = Path(__file__).parents[3] / "docs" / "api.md"
+_ADDRESS: Final = "http://localhost:8080"
+
+
+def _documented(beginning: str) -> str:
+    """Return the indented block of the document that starts so."""
+    lines = _DOCUMENT.read_text(encoding="utf-8").splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith(f"    {beginning}"))
+    block = lines[start:]
+    length = next(number for number, line in enumerate(block) if line and not line.startswith("    "))
+    return "\n".join(line[4:] for line in block[:length]).strip()
+
+
+CURL_TOKEN: Final = _documented(f"curl {_ADDRESS}/token").partition("\n\n")[0]
+PHP_TOKEN: Final = _documented("$call = curl_init")
+
+
+def answer_of(command: list[str], site: Site, credentials: Credentials) -> dict[str, Any]:
+    """Run a documented program against a site; return the JSON that it prints."""
+    here = [part.replace(_ADDRESS, f"http://127.0.0.1:{site.server.port}") for part in command]
+    environment = {"CLIENT_ID": credentials.client_id, "CLIENT_SECRET": credentials.secret}
+    done = subprocess.run(here, capture_output=True, text=True, check=True, env={**os.environ, **environment})
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
