@@ -51,8 +51,7 @@ class SftpSender:
         self._runner = asyncio.Runner()
         trusted = [
             asyncssh.read_private_key(key).convert_to_public()
-            for key in sorted(host_keys.iterdir())
-            if key.suffix != ".pub"
+            for key in sorted(host_keys.glob("ssh_host_*_key"))
         ]
         try:
             self._connection, self._client = self._runner.run(_open(address, login, password, trusted))
