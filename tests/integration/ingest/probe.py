@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,6 +29,26 @@ PARENT = os.getppid()
 def call(name: str, *arguments: object) -> None:
     if getattr(LIBC, name)(*arguments) == -1:
         raise OSError(ctypes.get_errno(), name)
+
+
+def in_the_thread_that_was_there() -> None:
+    ASKED.set()
+    THREAD.join()
+    if FOUND:
+        raise FOUND[0]
+
+
+def wait_and_try() -> None:
+    ASKED.wait()
+    try:
+        socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    except OSError as error:
+        FOUND.append(error)
+
+
+ASKED = threading.Event()
+FOUND: list[OSError] = []
+THREAD = threading.Thread(target=wait_and_try)
 
 
 def hog() -> None:
@@ -55,6 +76,7 @@ TRIES: dict[str, Callable[[], object]] = {
     "list a directory": lambda: list(Path("/").iterdir()),
     "open a socket": lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM),
     "open a local socket": lambda: socket.socket(socket.AF_UNIX, socket.SOCK_STREAM),
+    "open a socket in an older thread": in_the_thread_that_was_there,
     "pass a descriptor on": lambda: socket.send_fds(ONE, [b"x"], [0]),
     "run a program": lambda: call("execv", b"/bin/true", None),
     "start a program": lambda: subprocess.run(["/bin/true"], check=True),
@@ -75,6 +97,7 @@ def main(name: str, user_id: int | None = None) -> None:
         os.setgroups([])
         os.setgid(user_id)
         os.setuid(user_id)
+    THREAD.start()
     confine(ReaderLimits(memory_bytes=256 << 20, seconds=1))
     try:
         TRIES[name]()

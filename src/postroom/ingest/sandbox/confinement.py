@@ -7,7 +7,7 @@ import os
 import platform
 import resource
 import signal
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -52,16 +52,13 @@ def die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def keep_only(descriptors: Collection[int]) -> None:
+def keep_only(descriptor: int) -> None:
     """Close every other file; standard input, output and errors lead nowhere."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in range(3):
         os.dup2(nowhere, standard)
-    first = 3
-    for kept in sorted(descriptors):
-        os.closerange(first, kept)
-        first = kept + 1
-    os.closerange(first, _open_descriptors())
+    os.closerange(3, descriptor)
+    os.closerange(descriptor + 1, _open_descriptors())
 
 
 def confine(limits: ReaderLimits) -> None:

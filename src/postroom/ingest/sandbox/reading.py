@@ -10,6 +10,7 @@ import traceback
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, BinaryIO, Self
 
 from postroom.contacts.batches import ColumnMap, FileRefused
@@ -61,6 +62,15 @@ class Order:
                 for fingerprint, content in facts["keys"]
             ],
         )
+
+
+def rehearse() -> None:
+    """Read a little file, so that libraries have made ready what they make at their first use."""
+    columns = ColumnMap({"email": 0, "last_name": 1}, 2, ("Email", "Nom"))
+    lines = b'Email;Nom\nalice@example.com;"Liddell"\n'
+    with opened_table(lambda: BytesIO(lines), "", AccountSettings(), lambda *_: columns) as table:
+        for frame in table.frames():
+            packed(frame, ("email", "last_name"))
 
 
 def serve(channel: Channel, descriptor: int) -> None:

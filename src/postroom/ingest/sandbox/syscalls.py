@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _PR_SET_NO_NEW_PRIVS = 38
-_PR_SET_SECCOMP = 22
 _PR_SET_NAME = 15
-_SECCOMP_MODE_FILTER = 2
+_SET_MODE_FILTER = 1
+_IN_ALL_THREADS = 1
 
 _ALLOW = 0x7FFF0000
 _KILL_PROCESS = 0x80000000
@@ -102,11 +102,12 @@ class _Machine:
     prctl: int
     prlimit64: int
     tgkill: int
+    seccomp: int
 
 
 _MACHINES = {
-    "x86_64": _Machine(0xC000003E, 0, 9, 10, 56, 435, 72, 157, 302, 234),
-    "aarch64": _Machine(0xC00000B7, 1, 222, 226, 220, 435, 25, 167, 261, 131),
+    "x86_64": _Machine(0xC000003E, 0, 9, 10, 56, 435, 72, 157, 302, 234, 317),
+    "aarch64": _Machine(0xC00000B7, 1, 222, 226, 220, 435, 25, 167, 261, 131, 277),
 }
 
 
@@ -116,20 +117,20 @@ def available() -> bool:
 
 
 def forbid_all_but_computing() -> None:
-    """Install the filter for this process and every thread that it starts from now on, for good.
+    """Install the filter in every thread of this process, and in those that they start, for good.
 
     Raises OSError when the kernel does not take it.
     """
-    program = b"".join(_program(_MACHINES[platform.machine()], os.getpid()))
+    machine = _MACHINES[platform.machine()]
+    program = b"".join(_program(machine, os.getpid()))
     libc = ctypes.CDLL(None, use_errno=True)
     instructions = ctypes.create_string_buffer(program, len(program))
     filter_ = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(instructions))
-    for arguments in (
-        (_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
-        (_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, filter_, 0, 0),
+    if (
+        libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0
+        or libc.syscall(machine.seccomp, _SET_MODE_FILTER, _IN_ALL_THREADS, filter_) != 0
     ):
-        if libc.prctl(*arguments) != 0:
-            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 def _program(machine: _Machine, own_pid: int) -> Sequence[bytes]:
