@@ -81,8 +81,9 @@ def _warm_up(readers: Readers) -> None:
         opened = open_deposit(readers, partial(_open, Path(few.name)), _DEPOSIT, AccountSettings(), Limits())
     nobody = KnownRows(pl.DataFrame(schema={"digest": pl.Int64, "contact_id": pl.Int64}))
     fields = tuple(opened.columns.positions)
-    for _frame in Preparer(AccountSettings(), fields, nobody, _ignore).prepared(opened.frames):
-        pass
+    preparer = Preparer(AccountSettings(), fields, nobody, _ignore)
+    for frame in opened.frames:
+        preparer.prepare(frame)
     opened.close()
 
 

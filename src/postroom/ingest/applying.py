@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from postroom.contacts.batches import ColumnMap, Counts, ListTarget, Mode, Outcome
 from postroom.contacts.fields import CONTACT_FIELDS
 from postroom.contacts.guard import NO_GUARD, Guard
 from postroom.contacts.reasons import Reason
 from postroom.contacts.settings import AccountSettings
-from postroom.ingest.digests import WORTH_ROWS, KnownRows
-from postroom.ingest.feedback import IssueSink, Progress
+from postroom.ingest.appliers import Merge
+from postroom.ingest.background import Background
+from postroom.ingest.digests import MOST_MEMBERS, WORTH_ROWS, KnownRows
+from postroom.ingest.feedback import IssueSink
 from postroom.ingest.frames import Frame
 from postroom.ingest.journaling import Journaling
-from postroom.ingest.merging import FrameMerger
-from postroom.ingest.prefetch import prefetched
+from postroom.ingest.merging import MOST_WAITING, FrameMerger
 from postroom.ingest.preparing import PreparedFrame, Preparer
 from postroom.store import lists, merge
 from postroom.store.accounts import lock_account
@@ -37,64 +38,123 @@ class ImportBatch:
     settings: AccountSettings
     columns: ColumnMap
     lines: int
-    frames: Iterable[Frame]
     target: ListTarget
     guard: Guard = NO_GUARD
     digests_from_lines: int = WORTH_ROWS
+    sharers: int = 1
+    """How many batches are applied side by side: each holds that much less in memory."""
 
 
-def apply_import(
-    connection: Connection, batch: ImportBatch, *, now: datetime, on_issue: IssueSink, progress: Progress
-) -> Outcome:
-    """Bring a table's rows into the contacts and its list; commits nothing itself.
+@dataclass(frozen=True, slots=True)
+class _Filling:
+    """A list that is being filled; `members_before` are counted when a guard watches."""
+
+    merger: FrameMerger
+    list_id: int
+    list_name: str
+    synchronises: bool
+    members_before: int
+
+
+class ImportApplier:
+    """Brings a table's rows into the contacts and its list; neither is touched before a row is of use.
 
     Every refused row and every warning goes to `on_issue`, in file order within each frame.
-    Raises FileRefused when the file as a whole is of no use: nothing must be committed then.
     """
-    lock_account(connection, batch.account_id)
-    list_id, list_name, is_new = _target_list(connection, batch, now)
-    fields = _fields(batch)
-    erasing = frozenset(fields) if batch.settings.empty_cells == "erase" else frozenset[str]()
-    merging = Merging(batch.account_id, list_id, fields, erasing)
-    counts = Counts()
-    synchronises = batch.target.mode is Mode.SYNC and not is_new
-    members_before = merge.count_members(connection, merging) if synchronises and batch.guard.watches else 0
-    known = KnownRows.of_list(
-        connection, merging, lines=0 if is_new else batch.lines, worth=batch.digests_from_lines
-    )
-    preparer = Preparer(batch.settings, fields, known, on_issue)
-    journal = Journaling.begun(
-        connection,
-        JournalKey(batch.account_id, batch.account_id, batch.batch_id),
-        merging,
-        mode=batch.target.mode.value,
-        criterion=batch.settings.criterion.value,
-        list_is_new=is_new,
-    )
-    with FrameMerger(connection, merging, preparer.prepared_whole, journal) as merger:
-        for frame in prefetched(preparer.prepared(batch.frames)):
-            merger.merge(frame)
-            _count(counts, frame)
-            progress(counts)
-        merger.finish()
+
+    lot_rows = 1
+
+    def __init__(
+        self,
+        connection: Connection,
+        batch: ImportBatch,
+        background: Background,
+        *,
+        now: datetime,
+        on_issue: IssueSink,
+    ) -> None:
+        """Lock the account and look at what there is; the caller ends `background` and the transaction."""
+        lock_account(connection, batch.account_id)
+        self.counts = Counts()
+        self._connection = connection
+        self._batch = batch
+        self._background = background
+        self._now = now
+        self._fields = tuple(field for field in CONTACT_FIELDS if field in batch.columns.positions)
+        self._list = _standing_list(connection, batch)
+        known = KnownRows.of_list(
+            connection,
+            self._merging(self._list[0] if self._list else 0),
+            lines=batch.lines if self._list else 0,
+            worth=batch.digests_from_lines,
+            most=MOST_MEMBERS // batch.sharers,
+        )
+        self._preparer = Preparer(batch.settings, self._fields, known, on_issue)
+        self._filling: _Filling | None = None
+
+    def prepare(self, frame: Frame) -> Merge:
+        """Normalise a frame's rows and refuse the bad ones."""
+        return partial(self._merge, self._preparer.prepare(frame))
+
+    def finish(self) -> Outcome:
+        """Insert what waits, take off the list who is to leave it, and count."""
+        batch, counts = self._batch, self.counts
         counts.refuse_fruitless()
-        if synchronises:
+        filling = self._filling or self._begun()
+        merger = filling.merger
+        merger.finish()
+        if filling.synchronises:
             counts.removed_from_list = merger.leave_absent()
-            batch.guard.check(Reason.TOO_MANY_LEAVE, taken=counts.removed_from_list, before=members_before)
+            before = filling.members_before
+            batch.guard.check(Reason.TOO_MANY_LEAVE, taken=counts.removed_from_list, before=before)
         merger.close_journal()
         _settle_counts(counts, merger)
-    lists.note_filled(connection, batch.account_id, list_id, drop_id=batch.batch_id, now=now)
-    return Outcome(counts=counts, list_id=list_id, list_name=list_name, mode=batch.target.mode)
+        lists.note_filled(
+            self._connection, batch.account_id, filling.list_id, drop_id=batch.batch_id, now=self._now
+        )
+        return Outcome(
+            counts=counts, list_id=filling.list_id, list_name=filling.list_name, mode=batch.target.mode
+        )
 
+    def _merge(self, frame: PreparedFrame) -> None:
+        if frame.accepted or len(frame.known):
+            self._filling = self._filling or self._begun()
+            self._filling.merger.merge(frame)
+        self.counts.lines += frame.read
+        self.counts.refused += frame.refused
+        self.counts.warnings += frame.warnings
 
-def _fields(batch: ImportBatch) -> tuple[str, ...]:
-    return tuple(field for field in CONTACT_FIELDS if field in batch.columns.positions)
+    def _begun(self) -> _Filling:
+        """Make the list unless it is there, and begin to fill it."""
+        self._background.settle()
+        batch, connection = self._batch, self._connection
+        list_id, list_name = self._list or _new_list(connection, batch, self._now)
+        merging = self._merging(list_id)
+        synchronises = batch.target.mode is Mode.SYNC and self._list is not None
+        watched = synchronises and batch.guard.watches
+        members_before = merge.count_members(connection, merging) if watched else 0
+        journal = Journaling.begun(
+            connection,
+            JournalKey(batch.account_id, batch.account_id, batch.batch_id),
+            merging,
+            mode=batch.target.mode.value,
+            criterion=batch.settings.criterion.value,
+            list_is_new=self._list is None,
+        )
+        merger = FrameMerger(
+            connection,
+            merging,
+            self._preparer.prepare_whole,
+            journal,
+            self._background,
+            most_waiting=MOST_WAITING // batch.sharers,
+        )
+        return _Filling(merger, list_id, list_name, synchronises, members_before)
 
-
-def _count(counts: Counts, frame: PreparedFrame) -> None:
-    counts.lines += frame.read
-    counts.refused += frame.refused
-    counts.warnings += frame.warnings
+    def _merging(self, list_id: int) -> Merging:
+        batch = self._batch
+        erasing = frozenset(self._fields) if batch.settings.empty_cells == "erase" else frozenset[str]()
+        return Merging(batch.account_id, list_id, self._fields, erasing)
 
 
 def _settle_counts(counts: Counts, merger: FrameMerger) -> None:
@@ -104,12 +164,13 @@ def _settle_counts(counts: Counts, merger: FrameMerger) -> None:
     counts.added_to_list = merger.added
 
 
-def _target_list(connection: Connection, batch: ImportBatch, now: datetime) -> tuple[int, str, bool]:
-    """Return the list's id and name, and whether it was made just now."""
-    target = batch.target
-    if target.mode is not Mode.CREATE:
-        found = lists.find_list(connection, batch.account_id, target.names)
-        if found:
-            return (*found, False)
-    name = target.names[-1]
-    return lists.create_list(connection, batch.account_id, name, now=now), name, True
+def _standing_list(connection: Connection, batch: ImportBatch) -> tuple[int, str] | None:
+    """Return id and name of the list to fill, or None when it is to be made."""
+    if batch.target.mode is Mode.CREATE:
+        return None
+    return lists.find_list(connection, batch.account_id, batch.target.names)
+
+
+def _new_list(connection: Connection, batch: ImportBatch, now: datetime) -> tuple[int, str]:
+    name = batch.target.names[-1]
+    return lists.create_list(connection, batch.account_id, name, now=now), name

@@ -5,9 +5,10 @@ Addresses go in lots: what an account has not opted out yet goes in by COPY, sor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import polars as pl
 
@@ -17,9 +18,10 @@ from postroom.contacts.media import ADDRESS_FIELD, PHONE_KIND, Consent, Medium
 from postroom.contacts.optouts import OptOutReason, after_optin
 from postroom.contacts.reasons import INVALID_ADDRESS, Reason
 from postroom.contacts.settings import AccountSettings
+from postroom.ingest.appliers import Merge
 from postroom.ingest.cleaning import Cleaner, longer
 from postroom.ingest.emails import Emails
-from postroom.ingest.feedback import IssueSink, Progress
+from postroom.ingest.feedback import IssueSink
 from postroom.ingest.frames import Frame
 from postroom.ingest.literals import array, csv_blocks
 from postroom.ingest.lookup import SortedNumbers
@@ -50,8 +52,9 @@ class ConsentBatch:
     settings: AccountSettings
     medium: Medium
     consent: Consent
-    frames: Iterable[Frame]
     lot_rows: int = LOT_ROWS
+    sharers: int = 1
+    """How many batches are applied side by side: each holds that much less in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,32 +69,57 @@ class Lot:
     duplicates: int = 0
 
 
-def apply_consents(
-    connection: Connection, batch: ConsentBatch, *, now: datetime, on_issue: IssueSink, progress: Progress
-) -> Outcome:
-    """Opt a file's addresses out or in; contacts and lists stay as they are. Commits nothing itself.
+class ConsentApplier:
+    """Opts a file's addresses out or in; contacts and lists stay as they are.
 
-    Refused rows and opt-ins that change nothing go to `on_issue`. Raises FileRefused when no row is of use.
+    Refused rows and opt-ins that change nothing go to `on_issue`. The ledger has an act once a row is of use.
     """
-    lock_account(connection, batch.account_id)
-    act = Act(batch.account_id, batch.medium.value, "file", batch.by_whom, now, batch.drop_id)
-    merger = ConsentMerger(connection, act)
-    unknown = _Unknown(connection, batch)
-    counts = Counts()
-    for read in prefetched(_lots(batch, on_issue)):
-        if batch.consent is Consent.OPTOUT:
-            merger.opt_out(read.lot, OptOutReason.ACCOUNT)
-            unknown.add(read.lot)
+
+    def __init__(
+        self, connection: Connection, batch: ConsentBatch, *, now: datetime, on_issue: IssueSink
+    ) -> None:
+        """Lock the account; the caller ends the transaction."""
+        lock_account(connection, batch.account_id)
+        self.counts = Counts()
+        self.lot_rows = batch.lot_rows
+        self._connection = connection
+        self._batch = batch
+        self._act = Act(batch.account_id, batch.medium.value, "file", batch.by_whom, now, batch.drop_id)
+        self._on_issue = on_issue
+        self._reader = _Reader(batch, on_issue)
+        self._distinct = Distinct()
+        self._merger: ConsentMerger | None = None
+        self._unknown = _Unknown(connection, batch)
+
+    def prepare(self, frame: Frame) -> Merge:
+        """Read a frame's addresses and refuse what is none."""
+        rows, refused = self._reader(frame)
+        return partial(self._merge, frame, self._distinct.lot(rows), refused)
+
+    def finish(self) -> Outcome:
+        """Store what waits, and count."""
+        self.counts.refuse_fruitless()
+        merger = self._merger or self._begun()
+        self.counts.add(merger.finish())
+        self.counts.unknown = self._unknown.count()
+        return Outcome(counts=self.counts)
+
+    def _merge(self, frame: Frame, lot: Lot, refused: int) -> None:
+        self.counts.lines += frame.rows
+        self.counts.refused += refused
+        if lot.rows.is_empty():
+            return
+        self._merger = self._merger or self._begun()
+        if self._batch.consent is Consent.OPTOUT:
+            self._merger.opt_out(lot, OptOutReason.ACCOUNT)
+            self._unknown.add(lot)
         else:
-            kept = merger.opt_in(read.lot, lifts_complaints=batch.settings.optin_lifts_complaints)
-            _report_kept(read.frames, kept, on_issue)
-        counts.lines += sum(frame.rows for frame in read.frames)
-        counts.refused += read.refused
-        progress(counts)
-    counts.refuse_fruitless()
-    counts.add(merger.finish())
-    counts.unknown = unknown.count()
-    return Outcome(counts=counts)
+            lifts_complaints = self._batch.settings.optin_lifts_complaints
+            kept = self._merger.opt_in(lot, lifts_complaints=lifts_complaints)
+            _report_kept(frame, kept, self._on_issue)
+
+    def _begun(self) -> ConsentMerger:
+        return ConsentMerger(self._connection, self._act, most_waiting=MOST_WAITING // self._batch.sharers)
 
 
 def change_consent(
@@ -142,14 +170,15 @@ class Distinct:
 class ConsentMerger:
     """Changes the opt-outs of one act, lot by lot until finished; the caller holds the account's lock."""
 
-    def __init__(self, connection: Connection, act: Act) -> None:
-        """Begin an act in the ledger."""
+    def __init__(self, connection: Connection, act: Act, *, most_waiting: int = MOST_WAITING) -> None:
+        """Begin an act in the ledger; at most `most_waiting` new opt-outs wait to be stored together."""
         self._connection = connection
         self._act = act
         self._act_id = optouts.begin_act(connection, act)
         self._any_stored = optouts.has_optouts(connection, act.account_id, act.scope)
         # New opt-outs wait for one another: in the order of their addresses they fill the index in one go.
         self._waiting: list[pl.DataFrame] = []
+        self._most_waiting = most_waiting
         self._items = 0
         self._counts = Counts()
 
@@ -208,7 +237,7 @@ class ConsentMerger:
 
     def _insert(self, rows: pl.DataFrame, reason: OptOutReason) -> None:
         self._waiting.append(rows.select("address", pl.lit(reason.value).alias("reason")))
-        if sum(each.height for each in self._waiting) >= MOST_WAITING:
+        if sum(each.height for each in self._waiting) >= self._most_waiting:
             self._insert_waiting()
 
     def _insert_waiting(self) -> None:
@@ -268,7 +297,7 @@ class _Unknown:
 
     def add(self, lot: Lot) -> None:
         self._waiting.append(lot.rows.filter(~pl.col("again"))["address"])
-        if sum(map(len, self._waiting)) > MOST_UNCOUNTED:
+        if sum(map(len, self._waiting)) > MOST_UNCOUNTED // self._batch.sharers:
             self._look()
 
     def count(self) -> int:
@@ -319,35 +348,6 @@ class _Reader:
         return INVALID_ADDRESS[self._field], text
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A lot, the frames that it was read from, and how many of their rows were refused."""
-
-    lot: Lot
-    frames: list[Frame]
-    refused: int
-
-
-def _lots(batch: ConsentBatch, on_issue: IssueSink) -> Iterator[_Read]:
-    reader, distinct = _Reader(batch, on_issue), Distinct()
-    frames: list[Frame] = []
-    rows: list[pl.DataFrame] = []
-    refused = 0
-    for frame in prefetched(batch.frames):
-        taken, left_out = reader(frame)
-        frames.append(frame)
-        rows.append(taken)
-        refused += left_out
-        if sum(each.height for each in rows) >= batch.lot_rows:
-            yield _Read(distinct.lot(pl.concat(rows)), frames, refused)
-            frames, rows, refused = [], [], 0
-    if frames:
-        yield _Read(distinct.lot(pl.concat(rows)), frames, refused)
-
-
-def _report_kept(frames: Sequence[Frame], kept: pl.DataFrame, on_issue: IssueSink) -> None:
-    left = dict(kept.select("line", "address").sort("line").iter_rows())
-    for frame in frames if left else ():
-        lines = frame.data["line"]
-        for line in lines.filter(lines.is_in(list(left))):
-            on_issue(RowIssue(line, Reason.OPTOUT_STANDS, left[line], frame.cells(line), refused=False))
+def _report_kept(frame: Frame, kept: pl.DataFrame, on_issue: IssueSink) -> None:
+    for line, address in kept.select("line", "address").sort("line").iter_rows():
+        on_issue(RowIssue(line, Reason.OPTOUT_STANDS, address, frame.cells(line), refused=False))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
@@ -12,12 +12,12 @@ from postroom.contacts.criteria import Criterion
 from postroom.contacts.guard import NO_GUARD, Guard
 from postroom.contacts.reasons import Reason
 from postroom.contacts.settings import AccountSettings
-from postroom.ingest.feedback import IssueSink, Progress
+from postroom.ingest.appliers import Merge
+from postroom.ingest.feedback import IssueSink
 from postroom.ingest.frames import Frame
 from postroom.ingest.literals import array
 from postroom.ingest.lookup import SortedNumbers
 from postroom.ingest.normalise import Normaliser
-from postroom.ingest.prefetch import prefetched
 from postroom.store import contacts, deleting
 from postroom.store.accounts import lock_account
 from postroom.store.database import Connection
@@ -32,95 +32,84 @@ class DeleteBatch:
 
     account_id: int
     settings: AccountSettings
-    frames: Iterable[Frame]
     guard: Guard = NO_GUARD
 
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """The keys of some frames' rows, as 32 hexadecimal digits, and how their other rows ended."""
+    """The keys of a frame's rows, as 32 hexadecimal digits and each once, and how its rows ended."""
 
     keys: pl.Series
     read: int
+    accepted: int
     refused: int
     warnings: int
 
 
-def apply_deletes(
-    connection: Connection, batch: DeleteBatch, *, on_issue: IssueSink, progress: Progress
-) -> Outcome:
-    """Delete the contacts that rows name, and their memberships; commits nothing itself.
+class DeleteApplier:
+    """Deletes the contacts that rows name, and their memberships.
 
-    Refused rows and warnings go to `on_issue`. Raises FileRefused when the account has no criterion or no
-    row is of use.
+    Refused rows and warnings go to `on_issue`.
     """
-    if batch.settings.criterion is Criterion.NONE:
-        raise FileRefused(Reason.NO_CRITERION)
-    lock_account(connection, batch.account_id)
-    counts = Counts()
-    seen = SortedNumbers(pl.Series([], dtype=pl.UInt64))
-    deleted = pl.Series("contact_id", [], dtype=pl.Int64)
-    for named in prefetched(_lots(prefetched(_named(batch, on_issue)))):
-        keys = named.keys.unique().sort()
-        hashes = keys.hash()
-        repeated = int(seen.places(hashes).is_not_null().sum())
-        seen = seen.joined(hashes)
-        literal = "{" + (keys.str.join(",").item() or "") + "}"
-        gone = deleting.delete_contacts(connection, batch.account_id, literal)
-        deleted = pl.concat([deleted, pl.Series("contact_id", gone, pl.Int64)])
-        _count(counts, named, distinct=len(keys) - repeated, gone=len(gone))
-        progress(counts)
-    counts.refuse_fruitless()
-    if batch.guard.watches:
-        left = contacts.count_contacts(connection, batch.account_id)
-        batch.guard.check(Reason.TOO_MANY_DELETED, taken=len(deleted), before=left + len(deleted))
-    if len(deleted):
-        deleting.delete_memberships(connection, batch.account_id, array(deleted.sort()))
-    return Outcome(counts=counts)
 
+    lot_rows = LOT_ROWS
 
-def _named(batch: DeleteBatch, on_issue: IssueSink) -> Iterator[_Named]:
-    normaliser = Normaliser(batch.settings, identifying=True)
-    for frame in batch.frames:
-        result = normaliser.normalise(frame.data)
+    def __init__(self, connection: Connection, batch: DeleteBatch, *, on_issue: IssueSink) -> None:
+        """Lock the account; the caller ends the transaction. Raises FileRefused without a criterion."""
+        if batch.settings.criterion is Criterion.NONE:
+            raise FileRefused(Reason.NO_CRITERION)
+        lock_account(connection, batch.account_id)
+        self.counts = Counts()
+        self._connection = connection
+        self._batch = batch
+        self._on_issue = on_issue
+        self._normaliser = Normaliser(batch.settings, identifying=True)
+        self._seen = SortedNumbers(pl.Series([], dtype=pl.UInt64))
+        self._deleted: list[pl.Series] = []
+
+    def prepare(self, frame: Frame) -> Merge:
+        """Find out whom a frame's rows name, and refuse those that name nobody."""
+        result = self._normaliser.normalise(frame.data)
         for issue in frame.issues:
-            on_issue(issue)
+            self._on_issue(issue)
         for issues, refused in ((result.refused, True), (result.warnings, False)):
             for line, reason, value in issues.iter_rows():
-                on_issue(RowIssue(line, Reason(reason), value, frame.cells(line), refused))
-        yield _Named(
-            result.accepted["dedup_key"],
+                self._on_issue(RowIssue(line, Reason(reason), value, frame.cells(line), refused))
+        named = _Named(
+            result.accepted["dedup_key"].unique().sort(),
             read=frame.rows,
+            accepted=result.accepted.height,
             refused=len(frame.issues) + result.refused.height,
             warnings=result.warnings.height,
         )
+        return partial(self._merge, named)
 
+    def finish(self) -> Outcome:
+        """Take the deleted off all lists."""
+        self.counts.refuse_fruitless()
+        account_id = self._batch.account_id
+        deleted = pl.concat(self._deleted)
+        if self._batch.guard.watches:
+            left = contacts.count_contacts(self._connection, account_id)
+            self._batch.guard.check(Reason.TOO_MANY_DELETED, taken=len(deleted), before=left + len(deleted))
+        if len(deleted):
+            deleting.delete_memberships(self._connection, account_id, array(deleted.sort()))
+        return Outcome(counts=self.counts)
 
-def _lots(frames: Iterator[_Named]) -> Iterator[_Named]:
-    lot: list[_Named] = []
-    for frame in frames:
-        lot.append(frame)
-        if sum(len(each.keys) for each in lot) >= LOT_ROWS:
-            yield _together(lot)
-            lot = []
-    if lot:
-        yield _together(lot)
+    def _merge(self, named: _Named) -> None:
+        hashes = named.keys.hash()
+        repeated = int(self._seen.places(hashes).is_not_null().sum())
+        self._seen = self._seen.joined(hashes)
+        literal = "{" + (named.keys.str.join(",").item() or "") + "}"
+        gone = deleting.delete_contacts(self._connection, self._batch.account_id, literal)
+        self._deleted.append(pl.Series("contact_id", gone, pl.Int64))
+        self._count(named, distinct=len(named.keys) - repeated, gone=len(gone))
 
-
-def _together(lot: Sequence[_Named]) -> _Named:
-    return _Named(
-        pl.concat([each.keys for each in lot]),
-        read=sum(each.read for each in lot),
-        refused=sum(each.refused for each in lot),
-        warnings=sum(each.warnings for each in lot),
-    )
-
-
-def _count(counts: Counts, named: _Named, *, distinct: int, gone: int) -> None:
-    counts.lines += named.read
-    counts.refused += named.refused
-    counts.warnings += named.warnings
-    counts.deleted += gone
-    counts.duplicates += len(named.keys) - distinct
-    counts.unchanged += distinct - gone
-    counts.unknown += distinct - gone
+    def _count(self, named: _Named, *, distinct: int, gone: int) -> None:
+        self.counts.lines += named.read
+        self.counts.refused += named.refused
+        self.counts.warnings += named.warnings
+        self.counts.deleted += gone
+        self.counts.duplicates += named.accepted - distinct
+        self.counts.unchanged += distinct - gone
+        self.counts.unknown += distinct - gone

@@ -57,9 +57,11 @@ class KnownRows:
         self._contact_ids = ordered["contact_id"]
 
     @classmethod
-    def of_list(cls, connection: Connection, merging: Merging, *, lines: int, worth: int) -> KnownRows:
-        """Load what a list's contacts were imported from, when a file has at least `worth` lines."""
-        if lines < worth or not lines // 4 <= merge.count_members(connection, merging) <= MOST_MEMBERS:
+    def of_list(
+        cls, connection: Connection, merging: Merging, *, lines: int, worth: int, most: int = MOST_MEMBERS
+    ) -> KnownRows:
+        """Load what a list of at most `most` contacts was imported from, for `worth` lines or more."""
+        if lines < worth or not lines // 4 <= merge.count_members(connection, merging) <= most:
             return cls(pl.DataFrame(schema=_SCHEMA))
         digests = pl.DataFrame(schema=_SCHEMA)
         for csv in merge.digests_of_list(connection, merging):

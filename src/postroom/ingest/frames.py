@@ -99,6 +99,20 @@ class Frame:
         return cells_of(self.texts[place], self.separator)
 
 
+def joined(frames: Sequence[Frame]) -> Frame:
+    """Make one frame of frames that follow one another in a file."""
+    if len(frames) == 1:
+        return frames[0]
+    return Frame(
+        data=pl.concat([frame.data for frame in frames]),
+        issues=[issue for frame in frames for issue in frame.issues],
+        rows=sum(frame.rows for frame in frames),
+        texts=pl.concat([frame.texts for frame in frames]),
+        lines=pl.concat([frame.lines for frame in frames]),
+        separator=frames[0].separator,
+    )
+
+
 def careful_frame(records: Sequence[Record], layout: Layout) -> Frame:
     """Make a frame of records read one by one."""
     rows = [record for record in records if not is_blank(record.cells)]

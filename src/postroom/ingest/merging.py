@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from types import TracebackType
-from typing import Self
+from functools import partial
 
 import polars as pl
 
+from postroom.ingest.background import Background
 from postroom.ingest.journaling import Journaling
 from postroom.ingest.literals import array, csv_blocks
 from postroom.ingest.lookup import SortedNumbers
@@ -29,13 +28,25 @@ class FrameMerger:
     """Merges the frames of one file; the caller holds the account's lock and ends the transaction."""
 
     def __init__(
-        self, connection: Connection, merging: Merging, prepare_whole: PrepareWhole, journal: Journaling
+        self,
+        connection: Connection,
+        merging: Merging,
+        prepare_whole: PrepareWhole,
+        journal: Journaling,
+        background: Background,
+        *,
+        most_waiting: int = MOST_WAITING,
     ) -> None:
-        """Begin a file; `prepare_whole` prepares a frame again in which a known row turns out not to be."""
+        """Begin a file; `prepare_whole` prepares a frame again in which a known row turns out not to be.
+
+        The connection is settled by `background`; at most `most_waiting` new rows wait to go in together.
+        """
         self._connection = connection
         self._merging = merging
         self._prepare_whole = prepare_whole
         self._journal = journal
+        self._background = background
+        self._most_waiting = most_waiting
         self._tally = Tally()
         # An account's first file can only meet contacts that it made itself, and knows their keys.
         self._first_file = not merge.has_keyed_contacts(connection, merging.account_id)
@@ -44,20 +55,7 @@ class FrameMerger:
         self._changed = pl.Series(dtype=pl.Int64)
         self._waiting: list[pl.DataFrame] = []
         self._waiting_keys = SortedNumbers(pl.Series([], dtype=pl.UInt64))
-        # While PostgreSQL takes one lot, the next is made ready; the connection is used by one at a time.
-        self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="insert")
-        self._inserting: Future[None] | None = None
         self.added = 0
-
-    def __enter__(self) -> Self:
-        """Use as a context: at its end nothing of the merger uses the connection any more."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Wait for what still runs, whatever comes of it: the transaction tells."""
-        self._background.shutdown(wait=True)
 
     def merge(self, frame: PreparedFrame) -> None:
         """Bring a frame's rows into contacts and onto the list."""
@@ -80,7 +78,7 @@ class FrameMerger:
     def finish(self) -> None:
         """Insert what still waits; nothing may be merged afterwards."""
         self._insert_waiting()
-        self._settle()
+        self._background.settle()
 
     def leave_absent(self) -> int:
         """Take off the list whoever was on it and was not named; return how many."""
@@ -111,7 +109,7 @@ class FrameMerger:
     def _match(self, rows: pl.DataFrame) -> Matched:
         if rows.is_empty():
             return Matched()
-        self._settle()
+        self._background.settle()
         matched = merge.match_rows(
             self._connection,
             self._merging,
@@ -158,7 +156,7 @@ class FrameMerger:
         self._waiting.append(rows)
         self._waiting_keys = self._waiting_keys.joined(rows["key_hash"].drop_nulls())
         stored = self._last_known + self.added
-        if sum(waiting.height for waiting in self._waiting) >= min(stored // 4, MOST_WAITING):
+        if sum(waiting.height for waiting in self._waiting) >= min(stored // 4, self._most_waiting):
             self._insert_waiting()
 
     def _insert_waiting(self) -> None:
@@ -171,14 +169,14 @@ class FrameMerger:
             self._insert(rows)
 
     def _insert(self, rows: pl.DataFrame) -> None:
-        self._settle()
+        self._background.settle()
         account_id, count = self._merging.account_id, rows.height
         first = merge.take_contact_ids(self._connection, account_id, count)
         ids = pl.int_range(first, first + count, eager=True).alias("contact_id")
         contacts = rows.select(
             pl.lit(account_id).alias("account_id"), ids, "dedup_key", "digest", *self._merging.fields
         )
-        self._inserting = self._background.submit(self._copy, contacts, first)
+        self._background.begin(partial(self._copy, contacts, first))
         self._tally.add(ids, FRESH)
         self._journal.created(first, count)
         self.added += count
@@ -188,12 +186,6 @@ class FrameMerger:
             for block in prefetched(csv_blocks(contacts), depth=4):
                 copy.write(block)
         merge.join_new(self._connection, self._merging, first=first, count=contacts.height)
-
-    def _settle(self) -> None:
-        """Have the connection to ourselves: wait for the lot that is being inserted."""
-        if self._inserting is not None:
-            self._inserting.result()
-            self._inserting = None
 
 
 def _at(rows: pl.DataFrame, positions: Sequence[int]) -> pl.Series:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -48,17 +47,8 @@ class Preparer:
         self._on_issue = on_issue
         self._normaliser = Normaliser(settings)
 
-    def prepared(self, frames: Iterable[Frame]) -> Iterator[PreparedFrame]:
-        """Yield each frame prepared; refusals and warnings go to `on_issue` on the way."""
-        return map(self._prepare, frames)
-
-    def prepared_whole(self, raw: pl.DataFrame) -> PreparedFrame:
-        """Prepare a frame's raw rows again, as if none were known."""
-        nobody = pl.Series("contact_id", [], dtype=pl.Int64)
-        result = Normaliser(self._settings).normalise(raw)
-        return PreparedFrame(raw, nobody, self._ready(result, raw), result.accepted.height)
-
-    def _prepare(self, frame: Frame) -> PreparedFrame:
+    def prepare(self, frame: Frame) -> PreparedFrame:
+        """Prepare a frame; refusals and warnings go to `on_issue` on the way."""
         raw = with_digest(frame.data, self._fields, self._settings)
         unknown, known = self._known.split(raw)
         result = self._normaliser.normalise(unknown)
@@ -76,6 +66,12 @@ class Preparer:
             refused=len(frame.issues) + result.refused.height,
             warnings=result.warnings.height,
         )
+
+    def prepare_whole(self, raw: pl.DataFrame) -> PreparedFrame:
+        """Prepare a frame's raw rows again, as if none were known."""
+        nobody = pl.Series("contact_id", [], dtype=pl.Int64)
+        result = Normaliser(self._settings).normalise(raw)
+        return PreparedFrame(raw, nobody, self._ready(result, raw), result.accepted.height)
 
     def _ready(self, result: Normalised, raw: pl.DataFrame) -> pl.DataFrame:
         rows = result.accepted.with_columns(_digests(result, raw))
