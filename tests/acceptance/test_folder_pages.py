@@ -15,7 +15,8 @@ from postroom.drops.room import Room
 from postroom.store.drops import Drop
 from tests.acceptance.test_docs import FENCE, rows
 from tests.architecture.source_tree import REPOSITORY
-from tests.conftest import Person
+from tests.conftest import MakePerson, Person
+from tests.integration.drops.dispatching import mean
 from tests.integration.drops.sender import Sender
 
 FOLDERS = REPOSITORY / "docs" / "folders"
@@ -75,8 +76,12 @@ def send(sender: Sender, example: Example) -> Drop:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
-def test_the_files_of_a_page_are_answered_as_it_says(room: Room, alice: Person, page: Path) -> None:
+def test_the_files_of_a_page_are_answered_as_it_says(
+    room: Room, make_person: MakePerson, alice: Person, page: Path
+) -> None:
     sender, drop = Sender(room, alice), None
+    if page.stem == "dispatch":
+        mean(room, alice, AO201=alice, AO360=make_person("bob"))
 
     for example in examples(page):
         if example.is_sent:

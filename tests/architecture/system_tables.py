@@ -9,6 +9,7 @@ SYSTEM_TABLES = frozenset(
         "logins",
         "login_keys",
         "login_failures",
+        "dispatch_references",
         "api_clients",
         "signing_keys",
         "schema_migrations",

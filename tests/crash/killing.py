@@ -103,7 +103,7 @@ def visible(room: Room, account_id: int) -> Visible:
         row["lists"],
         row["members"],
         row["files"],
-        [(drop["state"], drop["attempts"]) for drop in row["drops"]],
+        [(drop["state"], drop["attempts"]) for drop in row["drops"] or ()],
     )
 
 

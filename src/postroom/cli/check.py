@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from postroom.cli.calls import AccountOption, DataOption, JsonOption, opened
+from postroom.cli.calls import DataOption, JsonOption, opened
 from postroom.cli.outcomes import failure_text, outcome_facts
 from postroom.cli.output import print_facts, print_json, say
 from postroom.contacts.batches import Action, Mode
-from postroom.contacts.errors import Refused
+from postroom.contacts.errors import Missing, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from postroom.drops.issues import IssueSpool
     from postroom.drops.room import Room
     from postroom.store.accounts import Account
+    from postroom.store.database import Connection
 
 WOULD_BE_REFUSED = 2
 """Exit code of a file that would end in `ko`: that of what is wrong and will stay wrong."""
@@ -33,7 +35,13 @@ def check(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A contact file, as sent.")
     ],
-    account: AccountOption,
+    account: Annotated[
+        str | None, typer.Option("--account", metavar="NAME", help="The account; needed without --login.")
+    ] = None,
+    login: Annotated[
+        str | None,
+        typer.Option("--login", metavar="LOGIN", help="Who would leave it, maybe for several accounts."),
+    ] = None,
     action: Annotated[
         Action, typer.Option(help="The folder that it would be left in.", metavar="ACTION")
     ] = Action.IMPORT,
@@ -51,13 +59,12 @@ def check(
     """
     from postroom.drops.checking import check_file
     from postroom.drops.issues import IssueSpool
-    from postroom.store.accounts import account_by_name
 
     with opened(ctx, data) as postroom, IssueSpool(postroom.blobs.staging) as issues:
         _check_upload(postroom.room, file)
         with postroom.database.transaction() as connection:
-            owner = account_by_name(connection, account)
-        trial = _trial(postroom, owner, file, action, mode)
+            owner = _owner(connection, account, login)
+        trial = replace(_trial(postroom, owner, file, action, mode), login=login)
         outcome = check_file(postroom.room, owner, lambda: file.open("rb"), trial, on_issue=issues.add)
         language = owner.settings.language
         if as_json:
@@ -66,6 +73,22 @@ def check(
             _print(file, outcome, issues, language)
     if outcome.failure is not None:
         raise typer.Exit(WOULD_BE_REFUSED)
+
+
+def _owner(connection: Connection, account: str | None, login: str | None) -> Account:
+    from postroom.store import logins
+    from postroom.store.accounts import account_by_id, account_by_name
+
+    named = account_by_name(connection, account) if account is not None else None
+    if login is None:
+        if named is None:
+            raise Refused("Say whose file it would be: --account NAME or --login LOGIN.", code="NO_OWNER")
+        return named
+    found = logins.login_by_name(connection, login)
+    if found is None or (named is not None and named.account_id != found.account_id):
+        whose = f" of account {account}" if account is not None else ""
+        raise Missing(f"There is no login named '{login}'{whose}.", code="NO_LOGIN")
+    return named or account_by_id(connection, found.account_id)
 
 
 def _check_upload(room: Room, file: Path) -> None:
@@ -106,6 +129,8 @@ def _tried(outcome: Outcome, language: Language) -> dict[str, Any]:
     del plain["known_since"]  # it is deposits that are on record
     # Of a new list only the name will still be true when the file comes.
     plain["list"] = {"name": outcome.list_name} if outcome.list_name is not None else None
+    for part in plain["accounts"]:
+        part["list"] = part["list"] and {"name": part["list"]["name"]}
     if plain["failure"]:
         plain["failure"]["text"] = failure_text(plain["failure"], language)
     return plain

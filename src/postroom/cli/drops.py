@@ -236,7 +236,9 @@ def _plain(drop: Drop, owner: Account) -> dict[str, Any]:
         "undone_at": drop.undone_at,
         "undone_by": drop.undone_by,
         "undo": outcome.get("undo"),
+        "dispatched_by": f"{drop.sent_account_id}-{drop.sent_drop_id}" if drop.sent_drop_id else None,
         "counts": outcome.get("counts"),
+        "accounts": outcome.get("accounts") or [],
         "list": outcome.get("list"),
         "mode": outcome.get("mode"),
         "notes": outcome.get("notes") or [],
@@ -286,6 +288,7 @@ def _facts(plain: dict[str, Any]) -> dict[str, object]:
     facts["files removed"] = plain["files_removed_at"]
     facts["released from the guard"] = plain["released_at"]
     facts["released by"] = plain["released_by"]
+    facts["dispatched by drop"] = plain["dispatched_by"]
     facts["undone"] = plain["undone_at"]
     facts["undone by"] = plain["undone_by"]
     facts["progress"] = how_far(plain["progress"]) if plain["progress"] else None

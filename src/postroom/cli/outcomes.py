@@ -49,7 +49,19 @@ def outcome_facts(outcome: Mapping[str, Any], language: Language) -> dict[str, o
         _WORDS[name]: counts[name] for name in _WORDS if name in counts and (counts[name] or name in shown)
     }
     notes = outcome.get("notes") or []
-    return facts | ({"notes": "; ".join(notes)} if notes else {}) | undo_facts(outcome.get("undo") or {})
+    parts = dict(_part(part, language) for part in outcome.get("accounts") or [])
+    told = {"notes": "; ".join(notes)} if notes else {}
+    return facts | parts | told | undo_facts(outcome.get("undo") or {})
+
+
+def _part(part: Mapping[str, Any], language: Language) -> tuple[str, str]:
+    """Return what a file for several accounts did to one of them."""
+    failure, target = part["failure"], part["list"]
+    told = [f"{count} {_WORDS[name]}" for name, count in part["counts"].items() if count and name in _WORDS]
+    said = f"{failure['code']}: {failure_text(failure, language)}" if failure else ", ".join(told)
+    where = f"drop {part['drop']}: " if part["drop"] else ""
+    on = f" (list {target['name']})" if target and not failure else ""
+    return f"{part['account']} ({', '.join(part['references'])})", f"{where}{said}{on}"
 
 
 def undo_facts(undo: Mapping[str, Any]) -> dict[str, object]:

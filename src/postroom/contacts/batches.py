@@ -87,7 +87,8 @@ class ColumnMap:
 class RowIssue:
     """Something wrong with one row: a refusal when the row was left out, else a warning.
 
-    `line` is the 1-based physical line in the file where the row starts; `cells` are the row as sent.
+    `line` is the 1-based physical line in the file where the row starts; `cells` are the row as sent;
+    `language` is that of the row's account, when the file is for several.
     """
 
     line: int
@@ -95,10 +96,11 @@ class RowIssue:
     value: str
     cells: tuple[str, ...]
     refused: bool
+    language: Language | None = None
 
     def text(self, language: Language) -> str:
-        """Say the reason in `language`."""
-        return reason_text(self.reason, language, self.value)
+        """Say the reason in the language of the row's account, else in that of the file's."""
+        return reason_text(self.reason, self.language or language, self.value)
 
 
 class FileRefused(Exception):  # it is a verdict about the file, not an error of ours
@@ -167,7 +169,7 @@ class Outcome:
     """What a batch did: counts, the list, notes for the sender; `failure` when the file was refused.
 
     `examples` are the first rows that something is wrong with; all of them are in the reports. `known` is
-    there when the same bytes were applied before.
+    there when the same bytes were applied before. `parts` say what a file for several accounts did to each.
     """
 
     counts: Counts = field(default_factory=Counts)
@@ -178,3 +180,18 @@ class Outcome:
     failure: FileRefused | None = None
     examples: list[RowIssue] = field(default_factory=list)
     known: Known | None = None
+    parts: list[Part] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a file for several accounts did to one of them, under which references.
+
+    `drop_id` is of the drop that this is in the account; None when its rows could not even be read.
+    """
+
+    account_id: int
+    account: str
+    references: tuple[str, ...]
+    drop_id: int | None
+    outcome: Outcome

@@ -23,6 +23,9 @@ class Reason(StrEnum):
     VALUE_TOO_LONG = "VALUE_TOO_LONG"
     MISSING_MEDIUM_VALUE = "MISSING_MEDIUM_VALUE"
     MISSING_KEY = "MISSING_KEY"
+    # A row of a file for several accounts is refused; what refuses a file may refuse an account's rows, too.
+    MISSING_DISPATCH = "MISSING_DISPATCH"
+    UNKNOWN_DISPATCH = "UNKNOWN_DISPATCH"
     # A value is left out (the row stays); INVALID_* serve here too.
     BAD_DATE = "BAD_DATE"
     # An opt-in that did not lift what stands.
@@ -87,6 +90,11 @@ _TEXTS: dict[Reason, tuple[str, str]] = {
         "rien n'identifie le contact sur cette ligne ({value})",
         "nothing on this row identifies the contact ({value})",
     ),
+    Reason.MISSING_DISPATCH: (
+        "aucun compte sur cette ligne (colonne dispatch vide)",
+        "no account on this row (the column dispatch is empty)",
+    ),
+    Reason.UNKNOWN_DISPATCH: ("compte inconnu : {value}", "unknown account: {value}"),
     Reason.OPTOUT_STANDS: (
         "désabonnement maintenu (plainte ou adresse en erreur) : {value}",
         "the opt-out stands (complaint or hard bounce): {value}",

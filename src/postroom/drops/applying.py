@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from postroom.contacts.batches import Action, ColumnMap, ListTarget, Outcome
+from postroom.contacts.batches import Action, ListTarget, Outcome, Part
 from postroom.contacts.guard import NO_GUARD, Guard
 from postroom.contacts.media import Consent, Medium
 from postroom.contacts.settings import AccountSettings
 from postroom.dialects.folders import tree
+from postroom.drops.addressing import Addressee, Addressing
 from postroom.drops.reading import Deposit, Opened
 from postroom.drops.room import Limits
 from postroom.ingest.appliers import Applier, apply_frames
@@ -17,6 +19,7 @@ from postroom.ingest.applying import ImportApplier, ImportBatch
 from postroom.ingest.background import Background
 from postroom.ingest.consents import ConsentApplier, ConsentBatch
 from postroom.ingest.deleting import DeleteApplier, DeleteBatch
+from postroom.ingest.dispatching import Dispatcher, Route
 from postroom.ingest.feedback import IssueSink, Progress
 from postroom.store.database import Connection
 
@@ -25,13 +28,14 @@ from postroom.store.database import Connection
 class Share:
     """What of a deposit is for one account, which records it as the drop `drop_id`.
 
-    `lines` is about how many rows to expect; `sharers` counts the accounts that may have one.
+    `fields` are those that the file has for it, `lines` is about how many rows to expect; `sharers` counts
+    the accounts that may have one.
     """
 
     account_id: int
     drop_id: int
     settings: AccountSettings
-    columns: ColumnMap
+    fields: Collection[str]
     lines: int
     sharers: int = 1
 
@@ -83,7 +87,7 @@ class Appliers:
             account_id=share.account_id,
             batch_id=share.drop_id,
             settings=share.settings,
-            columns=share.columns,
+            fields=share.fields,
             lines=share.lines,
             target=ListTarget(mode, tree.list_names(self.deposit.name, share.settings)),
             guard=self._guard(share),
@@ -92,10 +96,15 @@ class Appliers:
         )
 
 
+Record = Callable[[int], int]
+"""Returns the id of the drop as which an account, by its id, records its share of a deposit."""
+
+
 def apply_deposit(
     connection: Connection,
     opened: Opened,
     limits: Limits,
+    record: Record,
     *,
     now: datetime,
     on_issue: IssueSink,
@@ -106,9 +115,59 @@ def apply_deposit(
     Raises FileRefused when the file as a whole is of no use: nothing must be committed then.
     """
     deposit = opened.deposit
-    share = Share(deposit.account_id, deposit.drop_id, opened.settings, opened.columns, opened.lines)
     with Background() as background:
-        applier = Appliers(connection, deposit, limits, background, now).of(share, on_issue)
-        outcome = apply_frames(applier, opened.frames, progress)
+        appliers = Appliers(connection, deposit, limits, background, now)
+        if opened.addressing is not None:
+            outcome = _apply_shares(appliers, opened, opened.addressing, record, on_issue, progress)
+        else:
+            share = Share(
+                deposit.account_id,
+                deposit.drop_id,
+                opened.settings,
+                tuple(opened.columns.positions),
+                opened.lines,
+            )
+            outcome = apply_frames(appliers.of(share, on_issue), opened.frames, progress)
     outcome.notes.extend(opened.notes)
     return outcome
+
+
+def _apply_shares(
+    appliers: Appliers,
+    opened: Opened,
+    addressing: Addressing,
+    record: Record,
+    on_issue: IssueSink,
+    progress: Progress,
+) -> Outcome:
+    addressees = {each.account.account_id: each for each in addressing.addressees}
+    recorded: dict[int, int] = {}
+
+    def begin(route: Route, lines: int, sink: IssueSink) -> Applier:
+        of = route.account_id
+        recorded[of] = record(of)
+        settings = addressees[of].account.settings
+        share = Share(of, recorded[of], settings, tuple(route.columns), lines, sharers=len(addressees))
+        return appliers.of(share, sink)
+
+    dispatcher = Dispatcher(
+        addressing.routes, begin, appliers.background, lines=opened.lines, on_issue=on_issue
+    )
+    dispatcher.apply(opened.frames, progress, lot_rows=appliers.limits.dispatch_rows)
+    ended = dispatcher.finish()
+    parts = [
+        _part(addressees[route.account_id], recorded.get(route.account_id), outcome)
+        for route, outcome in ended
+    ]
+    mode = tree.mode_of(opened.deposit.markers) if opened.deposit.action is Action.IMPORT else None
+    return Outcome(counts=dispatcher.counts, mode=mode, parts=parts)
+
+
+def _part(addressee: Addressee, drop_id: int | None, outcome: Outcome) -> Part:
+    return Part(
+        account_id=addressee.account.account_id,
+        account=addressee.account.name,
+        references=tuple(each.reference for each in addressee.references),
+        drop_id=drop_id,
+        outcome=outcome,
+    )

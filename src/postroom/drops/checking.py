@@ -9,6 +9,7 @@ from typing import BinaryIO, NoReturn
 
 from postroom.contacts.batches import Action, Counts, FileRefused, Outcome, RowIssue
 from postroom.contacts.reasons import Reason
+from postroom.drops.addressing import lock_addressees
 from postroom.drops.applying import apply_deposit
 from postroom.drops.reading import Deposit, Opened, keys_for, open_deposit
 from postroom.drops.room import Room
@@ -24,11 +25,13 @@ _NOBODY = "check"
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A file as it would be deposited: its name, what its folder does, and the mode markers beside it."""
+    """A file as it would be deposited: its name, what its folder does, the mode markers beside it."""
 
     name: str
     markers: Sequence[str] = ()
     action: Action = Action.IMPORT
+    login: str | None = None
+    """Who would leave it: a login's references say for which accounts it may be."""
 
 
 class _TriedError(Exception):
@@ -73,7 +76,17 @@ def check_file(
 def _opened(room: Room, account: Account, open_file: Callable[[], BinaryIO], trial: Trial) -> Opened:
     with room.database.transaction() as connection:
         keys = keys_for(room, connection, account.account_id, trial.name)
-    deposit = Deposit(account.account_id, _NO_DROP, trial.action, trial.name, _NOBODY, trial.markers, keys)
+        addressees = lock_addressees(connection, trial.login, account.account_id) if trial.login else ()
+    deposit = Deposit(
+        account.account_id,
+        _NO_DROP,
+        trial.action,
+        trial.name,
+        trial.login or _NOBODY,
+        trial.markers,
+        keys,
+        addressees=addressees,
+    )
     return open_deposit(room.readers, open_file, deposit, account.settings, room.limits)
 
 
@@ -86,8 +99,16 @@ def _tried(room: Room, found: Opened, on_issue: Callable[[RowIssue], None]) -> O
 
 
 def _try(room: Room, connection: Connection, found: Opened, on_issue: Callable[[RowIssue], None]) -> NoReturn:
+    if found.addressing is not None:
+        lock_addressees(connection, found.deposit.login, found.deposit.account_id)
     outcome = apply_deposit(
-        connection, found, room.limits, now=room.clock(), on_issue=on_issue, progress=_without_progress
+        connection,
+        found,
+        room.limits,
+        lambda _account_id: _NO_DROP,
+        now=room.clock(),
+        on_issue=on_issue,
+        progress=_without_progress,
     )
     raise _TriedError(outcome)
 

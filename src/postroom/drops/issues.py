@@ -28,7 +28,7 @@ class SpooledIssues(Collection[RowIssue]):
 
     def add(self, issue: RowIssue) -> None:
         """Keep one issue."""
-        row = [issue.line, issue.reason.value, issue.value, issue.cells]
+        row = [issue.line, issue.reason.value, issue.value, issue.cells, issue.language]
         self._spool.write(json.dumps(row).encode() + b"\n")
         self._count += 1
 
@@ -48,8 +48,8 @@ class SpooledIssues(Collection[RowIssue]):
         """Read them from the first; do not add meanwhile."""
         self._spool.seek(0)
         for encoded in self._spool:
-            line, reason, value, cells = json.loads(encoded)
-            yield RowIssue(line, Reason(reason), value, tuple(cells), self._refused)
+            line, reason, value, cells, language = json.loads(encoded)
+            yield RowIssue(line, Reason(reason), value, tuple(cells), self._refused, language)
         self._spool.seek(0, 2)
 
 

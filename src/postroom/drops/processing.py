@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
@@ -10,13 +11,14 @@ from postroom.contacts.batches import Action, ColumnMap, Counts, FileRefused, Kn
 from postroom.contacts.reasons import Reason
 from postroom.contacts.settings import AccountSettings
 from postroom.dialects.folders import tree
+from postroom.drops.addressing import Addressee, lock_addressees
 from postroom.drops.applying import apply_deposit
 from postroom.drops.claiming import claim_next
 from postroom.drops.issues import IssueSpool
 from postroom.drops.progress import Telling
 from postroom.drops.reading import Deposit, keys_for, open_deposit
 from postroom.drops.room import Room
-from postroom.drops.settling import Report, discard, settle, write_reports, write_summary
+from postroom.drops.settling import Report, discard, settle, settle_shares, write_reports, write_summary
 from postroom.drops.summarising import known_note
 from postroom.store import drops, files
 from postroom.store.accounts import account_by_id, lock_account
@@ -39,6 +41,8 @@ class _Attempt:
     encoding: str = "cp1252"
     notes: list[str] = field(default_factory=list)
     made: list[Report] = field(default_factory=list)
+    shares: dict[int, Drop] = field(default_factory=dict)
+    """The drops that a deposit for several accounts makes in others than its own, by account."""
     settled: bool = False
     """From here on the transaction may be committed, whatever this process hears of it."""
 
@@ -83,10 +87,11 @@ def _apply_or_refuse(room: Room, attempt: _Attempt) -> None:
 def _apply(room: Room, attempt: _Attempt) -> None:
     drop = attempt.drop
     with room.database.transaction() as connection:
+        addressees = lock_addressees(connection, drop.login, drop.account_id)
         _hold(connection, drop)
         # Read again under the account's lock: the criterion may have changed since the claim.
         attempt.settings = account_by_id(connection, drop.account_id).settings
-        outcome = _effects(room, connection, attempt)
+        outcome = _effects(room, connection, attempt, addressees)
         outcome.examples = attempt.issues.examples()
         room.between_steps("merged")
         attempt.made = write_reports(
@@ -98,13 +103,24 @@ def _apply(room: Room, attempt: _Attempt) -> None:
     _LOG.info("drop %s applied: %s", drop.public_id, outcome.counts)
 
 
-def _effects(room: Room, connection: Connection, attempt: _Attempt) -> Outcome:
+def _effects(
+    room: Room, connection: Connection, attempt: _Attempt, addressees: Sequence[Addressee]
+) -> Outcome:
     drop = attempt.drop
     markers = [file.name for file in files.files_in(connection, drop.account_id, tree.MARKER_DIRECTORY)]
     action = Action(drop.action)
     keys = keys_for(room, connection, drop.account_id, drop.name)
-    released = drop.released_at is not None
-    deposit = Deposit(drop.account_id, drop.drop_id, action, drop.name, drop.login, markers, keys, released)
+    deposit = Deposit(
+        drop.account_id,
+        drop.drop_id,
+        action,
+        drop.name,
+        drop.login,
+        markers,
+        keys,
+        released=drop.released_at is not None,
+        addressees=addressees,
+    )
     found = open_deposit(
         room.readers, lambda: room.blobs.open(drop.blob_key), deposit, attempt.settings, room.limits
     )
@@ -115,9 +131,21 @@ def _effects(room: Room, connection: Connection, attempt: _Attempt) -> Outcome:
         attempt.telling.note(counts)
         room.between_steps("merged a frame")
 
+    def record(account_id: int) -> int:
+        if account_id == drop.account_id:
+            return drop.drop_id
+        attempt.shares[account_id] = drops.create_sent_drop(connection, drop, account_id)
+        return attempt.shares[account_id].drop_id
+
     with closing(found):
         return apply_deposit(
-            connection, found, room.limits, now=room.clock(), on_issue=attempt.issues.add, progress=progress
+            connection,
+            found,
+            room.limits,
+            record,
+            now=room.clock(),
+            on_issue=attempt.issues.add,
+            progress=progress,
         )
 
 
@@ -141,6 +169,7 @@ def _settle(room: Room, connection: Connection, attempt: _Attempt, outcome: Outc
     outcome.known = attempt.known
     outcome.notes.extend(known_note(outcome, attempt.settings))
     attempt.made += write_summary(room, attempt.drop, attempt.settings, outcome, attempt.made, now)
+    settle_shares(room, connection, outcome, attempt.shares, now=now)
     settle(room, connection, attempt.drop, outcome, attempt.made, now=now)
     attempt.settled = True
 

@@ -10,6 +10,7 @@ from postroom.contacts.batches import Action, ColumnMap
 from postroom.contacts.decryption import DecryptionKey
 from postroom.contacts.settings import AccountSettings
 from postroom.dialects.folders import headers, tree
+from postroom.drops.addressing import Addressee, Addressing, addressed
 from postroom.drops.room import Limits, Room
 from postroom.ingest.frames import Frame
 from postroom.ingest.inspect import Inspection
@@ -24,7 +25,7 @@ from postroom.store.database import Connection
 class Deposit:
     """A file to be read: what its folder does, its name as deposited, who left it, the markers beside it.
 
-    `keys` are those that may open it.
+    `keys` are those that may open it; `addressees` are there when its rows are for several accounts.
     """
 
     account_id: int
@@ -36,13 +37,14 @@ class Deposit:
     keys: Sequence[DecryptionKey] = ()
     released: bool = False
     """Whether a person has overruled the guard."""
+    addressees: Sequence[Addressee] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A deposit that proved readable: its columns and rows, how it was encoded, notes for its sender.
 
-    `lines` is about how many rows to expect.
+    `lines` is about how many rows to expect; `addressing` is there when they are for several accounts.
     """
 
     deposit: Deposit
@@ -53,6 +55,7 @@ class Opened:
     encoding: str
     notes: tuple[str, ...]
     reading: Reading
+    addressing: Addressing | None = None
 
     def close(self) -> None:
         """End the file's reader, however far it was: its frames may have been given up halfway."""
@@ -86,7 +89,12 @@ def open_deposit(
     with open_blob() as blob:
         reading = readers.read(blob, order)
     try:
-        columns = headers.map_columns(reading.header, settings, deposit.action)
+        addressing = _addressing(reading.header, deposit, settings)
+        columns = (
+            addressing.columns
+            if addressing
+            else headers.map_columns(reading.header, settings, deposit.action)
+        )
     except BaseException:
         reading.close()
         raise
@@ -105,7 +113,14 @@ def open_deposit(
         encoding=inspection.encoding,
         notes=notes,
         reading=reading,
+        addressing=addressing,
     )
+
+
+def _addressing(header: Sequence[str], deposit: Deposit, settings: AccountSettings) -> Addressing | None:
+    if not deposit.addressees:
+        return None
+    return addressed(header, deposit.action, settings, deposit.addressees)
 
 
 def _marker_notes(deposit: Deposit, settings: AccountSettings) -> list[str]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from postroom.ingest.blocks import BLOCK_BYTES
 from postroom.ingest.consents import LOT_ROWS
 from postroom.ingest.digests import WORTH_ROWS
+from postroom.ingest.dispatching import LOT_ROWS as DISPATCH_ROWS
 from postroom.ingest.sandbox.confinement import ReaderLimits
 from postroom.ingest.sandbox.readers import Readers
 from postroom.jobs.queue import Enqueues
@@ -49,6 +50,7 @@ class Limits:
     reading: ReaderLimits = field(default_factory=ReaderLimits)
     digests_from_lines: int = WORTH_ROWS
     lot_rows: int = LOT_ROWS
+    dispatch_rows: int = DISPATCH_ROWS
     recoveries: int = 3
     progress_seconds: float = 0.5
     keep_days: int = 30

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from postroom.contacts.batches import Action, ColumnMap, FileRefused, Known, Outcome
+from postroom.contacts.batches import Action, ColumnMap, FileRefused, Known, Outcome, Part
 from postroom.contacts.settings import AccountSettings
 from postroom.dialects.folders import reports, tree
 from postroom.drops import summarising
@@ -19,7 +19,7 @@ from postroom.drops.room import Room
 from postroom.store import drops, files
 from postroom.store.blobs import new_key
 from postroom.store.database import Connection
-from postroom.store.drops import Drop
+from postroom.store.drops import Drop, State
 from postroom.store.files import Content
 
 Report = tuple[str, Content]
@@ -92,6 +92,21 @@ def settle(
     room.between_steps("settled")
 
 
+def settle_shares(
+    room: Room, connection: Connection, outcome: Outcome, shares: Mapping[int, Drop], *, now: datetime
+) -> None:
+    """End the drops that a deposit for several accounts made in others, by account; commits nothing."""
+    for part in outcome.parts:
+        share = shares.get(part.account_id)
+        if share is None:
+            continue
+        state: State = "applied" if part.outcome.failure is None else "refused"
+        drops.settle_drop(
+            connection, share, state=state, outcome=outcome_json(part.outcome, reports=[]), now=now
+        )
+        announce(room, connection, share.account_id, share.drop_id)
+
+
 def discard(room: Room, made: list[Report]) -> None:
     """Remove reports whose transaction did not come to pass."""
     for _name, content in made:
@@ -104,7 +119,7 @@ def outcome_json(outcome: Outcome, *, reports: list[str]) -> dict[str, Any]:
     failure = outcome.failure
     return {
         "counts": asdict(outcome.counts),
-        "list": {"id": outcome.list_id, "name": outcome.list_name} if outcome.list_id else None,
+        "list": _list_json(outcome),
         "mode": outcome.mode.value if outcome.mode else None,
         "notes": outcome.notes,
         "known_since": _known_json(outcome.known) if outcome.known else None,
@@ -114,7 +129,24 @@ def outcome_json(outcome: Outcome, *, reports: list[str]) -> dict[str, Any]:
             for issue in outcome.examples
         ],
         "failure": _failure_json(failure) if failure else None,
+        "accounts": [_part_json(part) for part in outcome.parts],
     }
+
+
+def _part_json(part: Part) -> dict[str, Any]:
+    failure = part.outcome.failure
+    return {
+        "account": part.account,
+        "references": list(part.references),
+        "drop": f"{part.account_id}-{part.drop_id}" if part.drop_id else None,
+        "counts": asdict(part.outcome.counts),
+        "list": _list_json(part.outcome),
+        "failure": _failure_json(failure) if failure else None,
+    }
+
+
+def _list_json(outcome: Outcome) -> dict[str, Any] | None:
+    return {"id": outcome.list_id, "name": outcome.list_name} if outcome.list_id else None
 
 
 def _failure_json(failure: FileRefused) -> dict[str, Any]:

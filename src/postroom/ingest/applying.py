@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from postroom.contacts.batches import ColumnMap, Counts, ListTarget, Mode, Outcome
+from postroom.contacts.batches import Counts, ListTarget, Mode, Outcome
 from postroom.contacts.fields import CONTACT_FIELDS
 from postroom.contacts.guard import NO_GUARD, Guard
 from postroom.contacts.reasons import Reason
@@ -30,13 +31,14 @@ from postroom.store.merge import Merging
 class ImportBatch:
     """A described table and the list that it fills.
 
-    `batch_id` is unique within the account; `lines` is about how many rows to expect.
+    `batch_id` is unique within the account; `fields` are the contact fields that the table has; `lines` is
+    about how many rows to expect.
     """
 
     account_id: int
     batch_id: int
     settings: AccountSettings
-    columns: ColumnMap
+    fields: Collection[str]
     lines: int
     target: ListTarget
     guard: Guard = NO_GUARD
@@ -80,7 +82,7 @@ class ImportApplier:
         self._batch = batch
         self._background = background
         self._now = now
-        self._fields = tuple(field for field in CONTACT_FIELDS if field in batch.columns.positions)
+        self._fields = tuple(field for field in CONTACT_FIELDS if field in batch.fields)
         self._list = _standing_list(connection, batch)
         known = KnownRows.of_list(
             connection,

@@ -45,6 +45,9 @@ class Drop:
     undone_at: datetime | None
     undone_by: str | None
     files_removed_at: datetime | None
+    sent_account_id: int | None
+    sent_drop_id: int | None
+    """With the account's id: the deposit for several accounts that did this; it has no files of its own."""
 
     @property
     def public_id(self) -> str:
@@ -87,6 +90,16 @@ def create_drop(  # noqa: PLR0913 - a deposit has that many sides, all named
     ).fetchone()
     assert row is not None  # an insert with RETURNING always answers
     return int(row["drop_id"])
+
+
+def create_sent_drop(connection: Connection, drop: Drop, account_id: int) -> Drop:
+    """Record what a claimed deposit does to another account, as a claimed drop of that account."""
+    row = connection.execute(
+        _SQL["create_sent_drop"],
+        {"account_id": account_id, "sent_account_id": drop.account_id, "sent_drop_id": drop.drop_id},
+    ).fetchone()
+    assert row is not None  # the deposit is there
+    return Drop(**row)
 
 
 def drop_by_id(connection: Connection, account_id: int, drop_id: int) -> Drop | None:

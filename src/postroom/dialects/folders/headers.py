@@ -68,6 +68,9 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "reference": ("Ref", "Référence client", "Customer reference"),
 }
 
+DISPATCH = "dispatch"
+"""The column that names a row's account, in files for several (seed 000 section 2.3.2)."""
+
 _NUMBERED = re.compile(r"(?:champ|field) ?0?([1-9]|1[0-5])")
 _EDGES = " \"'«»“”‘’\ufeff"  # quotes of every kind stand around headers
 
@@ -108,10 +111,25 @@ def field_of(header: str, settings: AccountSettings) -> str | None:
     return _BY_DOCUMENT.get(name) or labels.get(name) or _BY_ALIAS.get(name)
 
 
+def dispatch_column(header_cells: Sequence[str]) -> int | None:
+    """Return where a row's account is named, or None when it is nowhere.
+
+    Raises FileRefused when there are two such columns.
+    """
+    found = [column for column, header in enumerate(header_cells) if fold(header) == DISPATCH]
+    if len(found) > 1:
+        raise FileRefused(Reason.DUPLICATE_HEADER, f"{DISPATCH} / {DISPATCH}")
+    return found[0] if found else None
+
+
 def map_columns(
-    header_cells: Sequence[str], settings: AccountSettings, action: Action = Action.IMPORT
+    header_cells: Sequence[str],
+    settings: AccountSettings,
+    action: Action = Action.IMPORT,
+    *,
+    reserved: int | None = None,
 ) -> ColumnMap:
-    """Tell where each contact field stands that the action looks at.
+    """Tell where each contact field stands that the action looks at; the column `reserved` is none.
 
     Raises:
         FileRefused: TOO_MANY_HEADERS, WRONG_SEPARATOR, NO_KNOWN_HEADER, DUPLICATE_HEADER, MISSING_COLUMN.
@@ -119,12 +137,12 @@ def map_columns(
     if len(header_cells) > MAX_HEADERS:
         raise FileRefused(Reason.TOO_MANY_HEADERS, f"{len(header_cells)} > {MAX_HEADERS}")
     _check_separator(header_cells, settings)
-    report_columns = _report_columns(header_cells)
+    appended = report_columns(header_cells)
     positions: dict[str, int] = {}
     unknown: list[str] = []
     for column, header in enumerate(header_cells):
         field = field_of(header, settings)
-        if column in report_columns or not fold(header):
+        if column in appended or column == reserved or not fold(header):
             continue
         if field is None:
             unknown.append(header.strip())
@@ -138,10 +156,11 @@ def map_columns(
     _check_required(positions, settings, action)
     wanted = _wanted(settings, action)
     positions = {field: column for field, column in positions.items() if field in wanted}
-    return ColumnMap(positions, len(header_cells), tuple(header_cells), tuple(unknown), report_columns)
+    return ColumnMap(positions, len(header_cells), tuple(header_cells), tuple(unknown), appended)
 
 
-def _report_columns(header_cells: Sequence[str]) -> tuple[int, ...]:
+def report_columns(header_cells: Sequence[str]) -> tuple[int, ...]:
+    """Return the columns that an earlier report has appended, when it has."""
     named = [column for column, header in enumerate(header_cells) if fold(header)]
     last = tuple(named[-3:])
     together = len(last) == 3 and last[2] - last[0] == 2

@@ -4,6 +4,14 @@ values (%(account_id)s, %(action)s, %(name)s, %(login)s, %(confirmation)s, %(sta
         %(blob_key)s, %(deposited_at)s)
 returning drop_id;
 
+-- create_sent_drop: what a claimed deposit for several accounts does to another account than its own
+insert into drops (account_id, action, name, login, confirmation, state, size, sha256, blob_key, deposited_at,
+                   prefix, attempts, claimed_at, sent_account_id, sent_drop_id)
+select %(account_id)s, action, name, login, confirmation, 'claimed', size, sha256, '', deposited_at,
+       prefix, attempts, claimed_at, account_id, drop_id
+from drops where account_id = %(sent_account_id)s and drop_id = %(sent_drop_id)s
+returning *;
+
 -- drop_by_id: one deposit
 select * from drops where account_id = %(account_id)s and drop_id = %(drop_id)s;
 
@@ -16,7 +24,7 @@ limit %(limit)s;
 -- first_applied: the first deposit of these bytes that was applied for this action, but for the one asked about
 select drop_id, name, deposited_at from drops
 where account_id = %(account_id)s and sha256 = %(sha256)s and action = %(action)s and state = 'applied'
-  and undone_at is null and drop_id <> %(drop_id)s
+  and undone_at is null and drop_id <> %(drop_id)s and sent_drop_id is null
 order by deposited_at, drop_id
 limit 1;
 

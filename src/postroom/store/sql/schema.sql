@@ -1,7 +1,7 @@
 -- The whole schema as it stands. Migrations lead to the same result; a test compares both.
 -- Every table that belongs to an account starts with account_id (architecture, section 5).
 -- System-wide tables (small, to be reference tables of a cluster): accounts, logins, login_keys, login_failures,
--- api_clients, signing_keys.
+-- dispatch_references, api_clients, signing_keys.
 
 create table accounts (
     account_id int generated always as identity primary key,
@@ -23,6 +23,15 @@ create table login_keys (
     fingerprint text not null,
     public_key  text not null,
     primary key (login, fingerprint)
+);
+
+-- Which account a login means by a reference in a file for several accounts. A mapping lets it write there, never read.
+create table dispatch_references (
+    login         text not null references logins on delete cascade,
+    reference_key text not null,
+    reference     text not null,
+    account_id    int not null references accounts on delete cascade,
+    primary key (login, reference_key)
 );
 
 create table login_failures (
@@ -149,7 +158,8 @@ create table files (
 
 create index files_of_drops on files (account_id, drop_id);
 
--- A deposit and its life. The row outlives its files: they were removed at files_removed_at.
+-- A deposit and its life. The row outlives its files: they were removed at files_removed_at. What a deposit for several
+-- accounts does to another account than its own is a drop of that account, without files: sent_* is the deposit.
 create table drops (
     account_id   int not null,
     drop_id      bigint generated always as identity,
@@ -172,10 +182,13 @@ create table drops (
     undone_at    timestamptz,
     undone_by    text,
     files_removed_at timestamptz,
+    sent_account_id  int,
+    sent_drop_id     bigint,
     primary key (account_id, drop_id),
     check ((state in ('applied', 'refused')) = (settled_at is not null)),
     check (state in ('arriving', 'ready') or claimed_at is not null),
-    check (files_removed_at is null or settled_at is not null)
+    check (files_removed_at is null or settled_at is not null),
+    check ((sent_account_id is null) = (sent_drop_id is null))
 );
 
 create index drops_waiting on drops (account_id, deposited_at, drop_id) where state in ('arriving', 'ready', 'claimed');
