@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from typing import Any
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any, cast
 from uuid import UUID
 
 from postroom.contacts.batches import Mode
+from postroom.contacts.criteria import Criterion, dedup_key
 from postroom.contacts.media import Medium
+from postroom.contacts.merging import Standing, StoredContact, carried_optouts, merged_contact
 from postroom.contacts.optouts import OptOutReason, address_row, after_optin, after_optout
 from postroom.contacts.rows import NormalisedRow, collapse, identify_row, normalise_row
 from postroom.contacts.settings import AccountSettings
@@ -63,6 +65,39 @@ class Oracle:
         self.contacts = [contact for contact in self.contacts if contact.key not in keys]
         for each in self.lists:
             each.members = [contact for contact in each.members if contact.key not in keys]
+
+    def change_criterion(
+        self, criterion: Criterion, contacts: Sequence[StoredContact], now: datetime
+    ) -> None:
+        """Change what identifies contacts; `contacts` are ours, in our order, with their ids and times."""
+        self._settings = replace(self._settings, criterion=criterion)
+        groups: dict[object, list[tuple[OracleContact, StoredContact]]] = {}
+        for ours, stored in zip(self.contacts, contacts, strict=True):
+            ours.key = dedup_key(criterion, cast(Mapping[str, str | None], ours.values))
+            groups.setdefault(ours.key or id(ours), []).append((ours, stored))
+        standing = dict(self.optouts)
+        for group in groups.values():
+            self._merge_stored(
+                [ours for ours, _stored in group], [stored for _ours, stored in group], standing, now
+            )
+        self.contacts = [group[0][0] for group in groups.values()]
+
+    def _merge_stored(
+        self,
+        ours: Sequence[OracleContact],
+        stored: Sequence[StoredContact],
+        standing: Standing,
+        now: datetime,
+    ) -> None:
+        if len(ours) == 1:
+            return
+        merged = merged_contact(stored, now=now)
+        ours[0].values = dict(merged.values)
+        for key, reason in carried_optouts(merged, stored, standing).items():
+            self.optouts[key] = after_optout(self.optouts.get(key), reason)
+        for each in self.lists:
+            others = [member for member in each.members if not any(member is one for one in ours)]
+            each.members = others if len(others) == len(each.members) else [*others, ours[0]]
 
     def _addresses(self, medium: Medium, cells: Sequence[str]) -> list[str]:
         found = [address_row(cell, medium, self._settings.region).address for cell in cells]

@@ -10,17 +10,27 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from postroom.cli import pgp
-from postroom.cli.calls import DataOption, JsonOption, opened
+from postroom.cli.calls import DataOption, JsonOption, opened, operator
+from postroom.cli.criteria import (
+    EXIT_PARKED,
+    change_in_line,
+    changes,
+    plain_change,
+    sentence,
+    settled,
+    tell_preview,
+)
 from postroom.cli.output import print_facts, print_json, print_table, say
-from postroom.contacts.errors import Conflict, Refused
+from postroom.contacts.errors import Refused
 
 if TYPE_CHECKING:
-    from postroom.contacts.settings import AccountSettings
+    from postroom.app.bootstrap import Postroom
     from postroom.store.accounts import Account
-    from postroom.store.database import Connection
+    from postroom.store.criteria import CriterionChange
 
 app = typer.Typer(help="Accounts and their settings.")
 app.add_typer(pgp.app, name="pgp")
+app.command()(changes)
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The account's name.")]
 
@@ -57,26 +67,56 @@ def set_(
     ctx: typer.Context,
     name: NameArgument,
     settings: Annotated[list[str], typer.Argument(metavar="KEY=VALUE...", help="What to change.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell which contacts another criterion would merge.")
+    ] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until another criterion holds.")] = False,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Change an account's settings.
 
-    Files that are processed from now on follow them.
+    Files that are processed from now on follow them. Another criterion waits in line behind the files that
+    came before; contacts that are one by it are merged.
     """
     from postroom.store import accounts
 
-    with opened(ctx, data) as postroom, postroom.database.transaction() as connection:
-        account = accounts.account_by_name(connection, name)
-        changed = account.settings.changed(assignments(settings))
-        accounts.lock_account(connection, account.account_id)
-        _check_criterion(connection, account, changed)
-        accounts.update_settings(connection, account.account_id, changed)
-        account = replace(account, settings=changed)
+    with opened(ctx, data) as postroom:
+        if dry_run:
+            tell_preview(postroom, name, assignments(settings), as_json=as_json)
+            return
+        account, change = _changed(postroom, name, assignments(settings))
+        if change is not None and wait:
+            change = settled(postroom, change)
+            with postroom.database.transaction() as connection:
+                account = accounts.account_by_id(connection, account.account_id)
     if as_json:
-        print_json(_plain(account))
+        print_json({**_plain(account), "criterion_change": plain_change(change) if change else None})
     else:
         print_facts(_settings_facts(account))
+        if change is not None:
+            say(sentence(account, change))
+    if wait and change is not None and change.state == "parked":
+        raise typer.Exit(EXIT_PARKED)
+
+
+def _changed(
+    postroom: Postroom, name: str, given: Mapping[str, str]
+) -> tuple[Account, CriterionChange | None]:
+    """Change settings at once and the criterion in its turn, all or, when one is wrong, none."""
+    from postroom.drops.criteria import ask_criterion
+    from postroom.store import accounts
+
+    with postroom.database.transaction() as connection:
+        account = accounts.account_by_name(connection, name)
+        wanted = account.settings.changed(given).criterion
+        change = None
+        if "criterion" in given:
+            change = ask_criterion(postroom.room, connection, account, wanted, by_whom=operator())
+        held = accounts.hold_settings(connection, account.account_id)
+        changed = replace(held.settings.changed(given), criterion=held.settings.criterion)
+        accounts.update_settings(connection, account.account_id, changed)
+        return replace(held, settings=changed), change
 
 
 @app.command()
@@ -93,11 +133,14 @@ def show(
             "lists": len(lists.lists_of_account(connection, account.account_id)),
             "logins": len(logins.all_logins(connection, account.account_id)),
         }
+        change = change_in_line(connection, account)
     if as_json:
-        print_json({**_plain(account), **held})
+        print_json({**_plain(account), **held, "criterion_change": plain_change(change) if change else None})
     else:
         identity = {"name": account.name, "id": account.account_id, "created": account.created_at}
         print_facts({**identity, **held, **_settings_facts(account)})
+        if change is not None:
+            say(sentence(account, change))
 
 
 @app.command("list")
@@ -125,20 +168,6 @@ def assignments(texts: Sequence[str]) -> dict[str, str]:
             raise Refused(f"'{text}' is no setting; write KEY=VALUE.", code="BAD_SETTING")
         found[key.strip()] = value
     return found
-
-
-def _check_criterion(connection: Connection, account: Account, changed: AccountSettings) -> None:
-    from postroom.store import contacts
-
-    if changed.criterion == account.settings.criterion:
-        return
-    count = contacts.count_contacts(connection, account.account_id)
-    if count:
-        raise Conflict(
-            f"The criterion of {account.name} stays '{account.settings.criterion.value}': it has {count} "
-            "contacts already, told apart by it. Changing it is possible only while there are none.",
-            code="CRITERION_IN_USE",
-        )
 
 
 def _plain(account: Account) -> dict[str, Any]:

@@ -18,6 +18,7 @@ class Kept(StrEnum):
     GONE = "GONE"
     SYNCED_SINCE = "SYNCED_SINCE"
     LIST_GONE = "LIST_GONE"
+    MERGED = "MERGED"
 
 
 _TEXTS: dict[Kept, tuple[str, str]] = {
@@ -30,6 +31,10 @@ _TEXTS: dict[Kept, tuple[str, str]] = {
     ),
     Kept.GONE: ("le contact n'existe plus", "the contact is gone"),
     Kept.SYNCED_SINCE: ("la liste a été synchronisée depuis", "the list was synchronised since"),
+    Kept.MERGED: (
+        "fusionné depuis avec un autre contact : le critère du compte a changé",
+        "merged with another contact since: the criterion of the account has changed",
+    ),
     Kept.LIST_GONE: ("la liste n'existe plus", "the list is gone"),
 }
 

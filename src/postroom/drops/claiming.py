@@ -1,4 +1,4 @@
-"""Claiming the next drop of an account: from `in` to `on`, under its deposit time."""
+"""Claiming what is next in an account's line: a drop, from `in` to `on`, or a change of its criterion."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ from datetime import timedelta
 from postroom.contacts.batches import Action
 from postroom.dialects.folders import tree
 from postroom.drops.announcing import announce
+from postroom.drops.criteria import park_change
 from postroom.drops.room import Room
-from postroom.store import drops, files
+from postroom.store import criteria, drops, files
 from postroom.store.accounts import lock_account
+from postroom.store.criteria import CriterionChange
 from postroom.store.database import Connection
 from postroom.store.drops import Drop
 
 _WAIT_FOR_CONFIRMATION = 0.1
 
 
-def claim_next(room: Room, account_id: int) -> Drop | None:
-    """Claim the oldest drop of an account, or None when there is none.
+def claim_next(room: Room, account_id: int) -> Drop | CriterionChange | None:
+    """Claim the oldest drop of an account or the change that was asked before it; None when there is neither.
 
-    A drop that another worker left claimed is claimed again: its effects were rolled back with it.
+    What another worker left claimed is claimed again: its effects were rolled back with it.
     After `limits.recoveries` such attempts it is parked for a person. An unconfirmed drop that came
     earlier is waited for, so that deposits keep their order.
     """
@@ -30,6 +32,12 @@ def claim_next(room: Room, account_id: int) -> Drop | None:
             files.lock_tree(connection, account_id)
             since = room.clock() - timedelta(seconds=room.limits.unconfirmed_seconds)
             drop = drops.oldest_drop(connection, account_id, arriving_since=since)
+            change = criteria.oldest_change(connection, account_id)
+            if change is not None and (drop is None or change.asked_at < drop.deposited_at):
+                if change.attempts < room.limits.recoveries:
+                    return criteria.claim_change(connection, change)
+                park_change(room, connection, change)
+                continue
             if drop is None:
                 return None
             if drop.state != "arriving" and drop.attempts < room.limits.recoveries:

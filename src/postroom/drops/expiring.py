@@ -9,7 +9,7 @@ from postroom.contacts.batches import Action
 from postroom.dialects.folders import tree
 from postroom.drops.room import Room
 from postroom.drops.tidying import AGE, delete_bytes
-from postroom.store import drops, files, journal, progress
+from postroom.store import criteria, drops, files, journal, progress
 from postroom.store.accounts import Account, all_accounts
 
 _LOG = logging.getLogger("postroom.drops")
@@ -42,6 +42,7 @@ def _expire(room: Room, account: Account, at_once: int) -> int:
         progress.forget_old_progress(connection, account.account_id, before=now - AGE)
         kept_since = now - timedelta(days=room.limits.journal_days)
         journal.forget_journals(connection, account.account_id, before=kept_since)
+        criteria.forget_merged(connection, account.account_id, before=kept_since)
     removed = 0
     more = True
     while more:

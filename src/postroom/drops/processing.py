@@ -14,6 +14,7 @@ from postroom.dialects.folders import tree
 from postroom.drops.addressing import Addressee, lock_addressees
 from postroom.drops.applying import apply_deposit
 from postroom.drops.claiming import claim_next
+from postroom.drops.criteria import make_change
 from postroom.drops.issues import IssueSpool
 from postroom.drops.progress import Telling
 from postroom.drops.reading import Deposit, keys_for, open_deposit
@@ -22,6 +23,7 @@ from postroom.drops.settling import Report, discard, settle, settle_shares, writ
 from postroom.drops.summarising import known_note
 from postroom.store import drops, files
 from postroom.store.accounts import account_by_id, lock_account
+from postroom.store.criteria import CriterionChange
 from postroom.store.database import Connection
 from postroom.store.drops import Drop
 
@@ -52,12 +54,16 @@ class _ClaimLostError(Exception):
 
 
 def process_account(room: Room, account_id: int) -> Drop | None:
-    """Process the oldest waiting drop of an account; return it, or None when there was none.
+    """Do what is next in an account's line; return the drop that was processed, if it was one.
 
-    The file's effects, its move to `ok` and its reports are one transaction. A refused file's move to
-    `ko` is another one, after its effects were rolled back.
+    A change of criterion in its turn is made instead of a drop. The file's effects, its move to `ok` and
+    its reports are one transaction. A refused file's move to `ko` is another one, after its effects were
+    rolled back.
     """
     drop = claim_next(room, account_id)
+    if isinstance(drop, CriterionChange):
+        make_change(room, drop)
+        return None
     if drop is None:
         return None
     room.between_steps("claimed")

@@ -203,7 +203,7 @@ class ConsentMerger:
             reason for reason in OptOutReason if not after_optin(reason, lifts_complaints=lifts_complaints)
         ]
         addresses = array(lot.rows["address"])
-        lifted = _reasons(optouts.lift_optouts(self._connection, self._act, lifts, addresses=addresses))
+        lifted = reasons_of(optouts.lift_optouts(self._connection, self._act, lifts, addresses=addresses))
         if lifted.height:
             self._log(lot.rows.join(lifted, on="address", maintain_order="left"), None)
         rest = lot.rows.join(lifted, on="address", how="anti", maintain_order="left")
@@ -228,12 +228,12 @@ class ConsentMerger:
     def _stored(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return address and reason of those that are opted out."""
         if rows.is_empty():
-            return _reasons("")
+            return reasons_of("")
         self._insert_waiting()
         lines = optouts.standing_optouts(
             self._connection, self._act.account_id, self._act.scope, addresses=array(rows["address"])
         )
-        return _reasons(lines)
+        return reasons_of(lines)
 
     def _insert(self, rows: pl.DataFrame, reason: OptOutReason) -> None:
         self._waiting.append(rows.select("address", pl.lit(reason.value).alias("reason")))
@@ -275,7 +275,8 @@ class ConsentMerger:
         self._items += changed.height
 
 
-def _reasons(lines: str) -> pl.DataFrame:
+def reasons_of(lines: str) -> pl.DataFrame:
+    """Read what `standing_optouts` returns: address and reason."""
     return pl.read_csv(
         lines.encode(),
         has_header=False,

@@ -5,6 +5,8 @@
 - A value that it changed becomes what it was, where the contact still has the value that it gave.
 - Whom it put on the list leaves it, unless named by the file of a later import onto this list.
 - Whom it took off the list comes back, unless a later import has synchronised the list.
+- Contacts that a change of criterion merged since, on either side, stay as they are in every respect: nobody
+  can tell any more what of them is whose.
 - The list goes when it was made by an import, is empty, and owed to nobody else.
 
 Later imports count as long as they are not undone themselves. So imports undone from the newest backwards
@@ -26,6 +28,7 @@ from postroom.contacts.settings import AccountSettings
 from postroom.contacts.undo import Kept, KeptContact
 from postroom.ingest.journaling import unpacked
 from postroom.ingest.literals import array
+from postroom.store import criteria
 from postroom.store import journal as journals
 from postroom.store.database import Connection
 from postroom.store.journal import Journal
@@ -88,6 +91,7 @@ def undo_import(
     undoing.restore_values(now)
     undoing.leave_list()
     undoing.rejoin_list()
+    undoing.keep_merged()
     journals.mark_undone(connection, journal, now=now)
     undoing.settle_list()
     return undoing.undone
@@ -107,6 +111,9 @@ class _Undoing:
         self._named = self._named_on_list = _ids()
         """Whom later imports that stand have in their files: any of them, and those onto this list."""
         self._synced = False
+        self._merged = _ids(criteria.merged_since(connection, journal.key.account_id, journal.applied_at))
+        self._touched = _ids()
+        """Whom the import did something to that were merged since."""
         for later in journals.later_journals(connection, journal):
             named = unpacked(later["named"])
             self._named = pl.concat([self._named, named]).unique()
@@ -122,7 +129,8 @@ class _Undoing:
             if len(removed):
                 self._contacts.leave_list(array(removed))
             self.undone.contacts_removed += len(removed)
-            self._keep_made(_ids(self._contacts.standing(run)), elsewhere)
+            self._unmerged(self._merged.filter(self._merged.is_between(*run)))
+            self._keep_made(self._unmerged(_ids(self._contacts.standing(run))), elsewhere)
 
     def _keep_made(self, made: pl.Series, elsewhere: pl.Series) -> None:
         named = _within(made, self._named)
@@ -133,7 +141,7 @@ class _Undoing:
         self._made = pl.concat([self._made, made])
 
     def leave_list(self) -> None:
-        joined = unpacked(self._journal.joined)
+        joined = self._unmerged(unpacked(self._journal.joined))
         named = _within(joined, self._named_on_list)
         leaving = pl.concat(
             [joined.filter(~named), self._made.filter(~_within(self._made, self._named_on_list))]
@@ -145,7 +153,7 @@ class _Undoing:
             self.undone.keep(_ids(staying), LIST, Kept.NAMED_SINCE)
 
     def rejoin_list(self) -> None:
-        departed = unpacked(self._journal.departed)
+        departed = self._unmerged(unpacked(self._journal.departed))
         if departed.is_empty():
             return
         ids = array(departed)
@@ -164,10 +172,21 @@ class _Undoing:
         if not self.undone.list_removed and not self._journal.list_is_new:
             self._contacts.restore_list_note()
 
+    def keep_merged(self) -> None:
+        self.undone.keep(self._touched.unique(), CONTACT, Kept.MERGED)
+
+    def _unmerged(self, contact_ids: pl.Series) -> pl.Series:
+        """Leave out who was merged since, and remember them."""
+        merged = _within(contact_ids, self._merged)
+        self._touched = pl.concat([self._touched, contact_ids.filter(merged)])
+        return contact_ids.filter(~merged)
+
     def restore_values(self, now: datetime) -> None:
         changes = self._changes()
         if _UPDATED_AT not in changes:
             return
+        unmerged = self._unmerged(changes[_UPDATED_AT]["contact_id"])
+        changes = {name: rows.filter(_within(rows["contact_id"], unmerged)) for name, rows in changes.items()}
         identifying = self._keep_identifying(changes)
         fields = [name for name in changes if name not in identifying and name != _UPDATED_AT]
         if not fields:

@@ -58,6 +58,14 @@ def all_accounts(connection: Connection) -> list[Account]:
     return [_account(row) for row in connection.execute(_SQL["all_accounts"])]
 
 
+def hold_settings(connection: Connection, account_id: int) -> Account:
+    """Return the account and keep others from changing its settings until the transaction ends."""
+    row = connection.execute(_SQL["hold_settings"], {"account_id": account_id}).fetchone()
+    if row is None:
+        raise Missing(f"There is no account {account_id}.", code="NO_ACCOUNT")
+    return _account(row)
+
+
 def update_settings(connection: Connection, account_id: int, settings: AccountSettings) -> None:
     """Store new settings for an account."""
     connection.execute(

@@ -80,17 +80,6 @@ def test_settings_are_changed_together_or_not_at_all(terminal: Terminal) -> None
     assert (settings["language"], settings["strict"], settings["region"]) == ("en", True, "FR")
 
 
-def test_the_criterion_changes_only_while_there_are_no_contacts(terminal: Terminal, sender: Sender) -> None:
-    terminal.run("account", "set", "alice", "criterion=email")
-    sender.drop("people.csv", "Email\na@example.com\n")
-
-    answer = terminal.type("account", "set", "alice", "criterion=mobile")
-
-    assert answer.exit_code == 5
-    assert answer.errors.startswith("postroom: The criterion of alice stays 'email': it has 1 contacts")
-    assert terminal.json("account", "show", "alice")["settings"]["criterion"] == "email"
-
-
 def test_other_settings_change_while_there_are_contacts(terminal: Terminal, sender: Sender) -> None:
     sender.drop("people.csv", "Email\na@example.com\n")
 

@@ -15,13 +15,17 @@ from hypothesis import strategies as st
 
 from postroom.contacts.batches import Mode
 from postroom.contacts.criteria import Criterion
+from postroom.contacts.fields import CONTACT_FIELDS
 from postroom.contacts.media import ADDRESS_FIELD, Consent, Medium
+from postroom.contacts.merging import StoredContact
 from postroom.contacts.optouts import OptOutReason
 from postroom.drops.room import Room
 from postroom.ingest.consents import change_consent
+from postroom.store import lists
 from postroom.store.optouts import Act
 from tests.conftest import MakePerson
 from tests.fakes.oracle import Oracle
+from tests.integration.drops.changing import change
 from tests.integration.drops.sender import Sender
 from tests.integration.ingest.test_oracle import MARKERS, VALUES, content, stored, values_of
 
@@ -85,6 +89,44 @@ class Deletion:
         oracle.delete(self.rows)
 
 
+@dataclass(frozen=True)
+class Change:
+    criterion: Criterion
+
+    def send(self, sender: Sender, oracle: Oracle) -> None:
+        ours = stored_as_the_oracle_has_them(sender, oracle)
+        change(sender, self.criterion)
+        oracle.change_criterion(self.criterion, ours, sender.room.clock())
+
+
+def stored_as_the_oracle_has_them(sender: Sender, oracle: Oracle) -> list[StoredContact]:
+    """Find the contacts of the oracle: those with the same values, on the same lists."""
+    with sender.room.database.transaction() as connection:
+        rows = connection.execute(
+            "select c.*, array(select list_id from memberships m where m.account_id = c.account_id"
+            " and m.contact_id = c.contact_id order by list_id) as on_lists"
+            " from contacts c where account_id = %s",
+            [sender.account_id],
+        ).fetchall()
+        every = lists.lists_of_account(connection, sender.account_id)
+    numbers = sorted(each.list_id for each in every)
+    found = []
+    for contact in oracle.contacts:
+        on_lists = [
+            number
+            for number, each in zip(numbers, oracle.lists, strict=True)
+            if any(contact is member for member in each.members)
+        ]
+        same = next(
+            row for row in rows if row["on_lists"] == on_lists and values_of(row) == values_of(contact.values)
+        )
+        rows.remove(same)
+        values = {name: same[name] for name in CONTACT_FIELDS}
+        found.append(StoredContact(same["contact_id"], same["created_at"], same["updated_at"], values))
+    assert not rows
+    return found
+
+
 IMPORTS = st.builds(Import, st.sampled_from(["clients", "prospects"]), st.sampled_from(list(Mode)), TABLE)
 OPTINGS = st.builds(Opting, st.sampled_from(list(Consent)), st.sampled_from(list(Medium)), TABLE)
 COMPLAINTS = st.builds(
@@ -93,7 +135,9 @@ COMPLAINTS = st.builds(
     st.sampled_from(["a@example.com", "b@example.com"]),
     st.sampled_from(list(OptOutReason)),
 )
-STEPS = st.lists(st.one_of(IMPORTS, OPTINGS, COMPLAINTS, st.builds(Deletion, TABLE)), min_size=1, max_size=7)
+CHANGES = st.builds(Change, st.sampled_from(list(Criterion)))
+DELETIONS = st.builds(Deletion, TABLE)
+STEPS = st.lists(st.one_of(IMPORTS, OPTINGS, COMPLAINTS, DELETIONS, CHANGES), min_size=1, max_size=7)
 
 
 def opted_out(room: Room, account_id: int) -> dict[tuple[Medium, str], OptOutReason]:
@@ -111,10 +155,10 @@ def ledger(room: Room, account_id: int) -> dict[tuple[Medium, str], OptOutReason
             [account_id],
         ).fetchall()
     standing: dict[tuple[Medium, str], int | None] = {}
-    for change in changes:
-        key = (Medium(change["scope"]), change["address"])
-        assert standing.get(key) == change["was"], change
-        standing[key] = change["became"]
+    for each in changes:
+        key = (Medium(each["scope"]), each["address"])
+        assert standing.get(key) == each["was"], each
+        standing[key] = each["became"]
     return {key: OptOutReason(reason) for key, reason in standing.items() if reason is not None}
 
 

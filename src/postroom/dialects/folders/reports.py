@@ -72,6 +72,20 @@ def undo_csv(kept: Iterable[KeptContact], settings: AccountSettings) -> Iterator
     yield _written(rows, settings.separator, "utf-8")
 
 
+def merged_csv(
+    merged: Iterable[tuple[int, int, Sequence[str | None]]], fields: Sequence[str], settings: AccountSettings
+) -> Iterator[bytes]:
+    """Write who stays, who was merged into it and by which values of `fields`, in the form of `undo_csv`."""
+    yield codecs.BOM_UTF8
+    rows: list[Sequence[str]] = [("contact", "merged", *fields)]
+    for contact_id, merged_id, values in merged:
+        rows.append((str(contact_id), str(merged_id), *(value or "" for value in values)))
+        if len(rows) == _ROWS_PER_BLOCK:
+            yield _written(rows, settings.separator, "utf-8")
+            rows = []
+    yield _written(rows, settings.separator, "utf-8")
+
+
 def error_txt(refused: FileRefused, settings: AccountSettings) -> bytes:
     """Say why a file was refused: a line in the account's language, one in the other; ISO-8859-1, LF."""
     languages = (settings.language, *(each for each in LANGUAGES if each != settings.language))

@@ -13,6 +13,9 @@ select account_id, name, settings, created_at from accounts where account_id = %
 -- all_accounts: every account, by name
 select account_id, name, settings, created_at from accounts order by name;
 
+-- hold_settings: an account, whose settings nobody else changes until the transaction ends
+select account_id, name, settings, created_at from accounts where account_id = %(account_id)s for no key update;
+
 -- update_account_settings: replace an account's settings
 update accounts set settings = %(settings)s where account_id = %(account_id)s;
 

@@ -341,3 +341,37 @@ create table journal_changes (
     became      text[] not null,
     primary key (account_id, journal_id, entry, field)
 );
+
+-- A change of an account's criterion. It waits in line with the deposits: those that came earlier are processed by the
+-- criterion as it was. attempts is the claim's token; was: the criterion that it replaced.
+create table criterion_changes (
+    account_id int not null,
+    change_id  bigint generated always as identity,
+    criterion  text not null,
+    asked_at   timestamptz not null,
+    asked_by   text not null,
+    state      text not null check (state in ('waiting', 'claimed', 'applied', 'parked')),
+    attempts   int not null default 0,
+    settled_at timestamptz,
+    was        text,
+    outcome    jsonb,
+    primary key (account_id, change_id),
+    check ((state in ('waiting', 'claimed')) = (settled_at is null)),
+    check ((state = 'applied') = (outcome is not null))
+);
+
+create index criterion_changes_waiting on criterion_changes (account_id, asked_at)
+    where state in ('waiting', 'claimed');
+
+-- Whom a change merged into whom, with the values that made them one; kept as long as journals are.
+create table merged_contacts (
+    account_id int not null,
+    merged_id  bigint not null,
+    contact_id bigint not null,
+    change_id  bigint not null,
+    merged_at  timestamptz not null,
+    key_values text[] not null,
+    primary key (account_id, merged_id)
+);
+
+create index merged_contacts_of_changes on merged_contacts (account_id, change_id);
