@@ -49,7 +49,7 @@ def make_change(room: Room, change: CriterionChange) -> None:
             return
         room.between_steps("claimed")
         rekeying = Rekeying(
-            change.account_id, change.change_id, change.criterion, change.asked_by, room.limits.lot_rows
+            change.account_id, change.change_id, change.criterion, change.asked_by, room.limits.rekeyed_rows
         )
         rekeyed = rekey(connection, rekeying, now=room.clock())
         room.between_steps("rekeyed")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from postroom.ingest import rekeying
 from postroom.ingest.blocks import BLOCK_BYTES
 from postroom.ingest.consents import LOT_ROWS
 from postroom.ingest.digests import WORTH_ROWS
@@ -51,6 +52,7 @@ class Limits:
     digests_from_lines: int = WORTH_ROWS
     lot_rows: int = LOT_ROWS
     dispatch_rows: int = DISPATCH_ROWS
+    rekeyed_rows: int = rekeying.LOT_ROWS
     recoveries: int = 3
     progress_seconds: float = 0.5
     keep_days: int = 30

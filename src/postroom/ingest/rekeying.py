@@ -25,8 +25,8 @@ from postroom.store import optouts, rekeying
 from postroom.store.database import Connection
 from postroom.store.optouts import Act
 
-LOT_ROWS = 50_000
-"""How many contacts are changed together."""
+LOT_ROWS = 20_000
+"""How many contacts are changed together: of those that are merged, all values are in memory."""
 
 _LARGEST_GROUPS = 10
 
@@ -46,7 +46,7 @@ class Rekeying:
     change_id: int
     criterion: Criterion
     by_whom: str
-    lot_rows: int = LOT_ROWS
+    lot_rows: int
 
 
 @dataclass(frozen=True, slots=True)

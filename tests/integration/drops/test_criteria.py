@@ -179,7 +179,7 @@ def test_the_criterion_none_merges_nothing_and_back_from_it_duplicates_are_one(s
 
 @pytest.mark.parametrize("lot_rows", [1, 2, 1000])
 def test_the_size_of_lots_does_not_matter(room: Room, alice: Person, lot_rows: int) -> None:
-    sender = Sender(replace(room, limits=replace(room.limits, lot_rows=lot_rows)), alice)
+    sender = Sender(replace(room, limits=replace(room.limits, rekeyed_rows=lot_rows)), alice)
     lines = [f"p{n % 5}@example.com;06123456{n:02};N{n}" for n in range(20)]
     leave(sender, "\n".join(["Email;Mobile;Nom", *lines]))
 

@@ -181,7 +181,7 @@ def test_any_sequence_of_files_of_any_kind_leaves_what_the_law_says(
     lot_rows: int,
 ) -> None:
     person = make_person(unique_name(), criterion=criterion.value, optin_lifts_complaints=lifts)
-    limits = replace(room.limits, block_bytes=block_bytes, lot_rows=lot_rows)
+    limits = replace(room.limits, block_bytes=block_bytes, lot_rows=lot_rows, rekeyed_rows=lot_rows)
     sender, oracle = Sender(replace(room, limits=limits), person), Oracle(person.account.settings)
 
     for step in steps:
