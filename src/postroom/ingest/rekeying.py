@@ -114,8 +114,9 @@ class NewKeys:
 
     def colliding_lots(self, rows: int) -> Iterator[pl.DataFrame]:
         """Yield `colliding` in lots of whole groups."""
-        start = pl.int_range(pl.len()).min().over("kept_id") // rows
-        return iter(self.colliding.with_columns(lot=start).partition_by("lot", include_key=False))
+        lot = pl.col("place").min().over("kept_id") // rows
+        placed = self.colliding.with_row_index("place").select("kept_id", "contact_id", lot=lot)
+        return iter(placed.partition_by("lot", include_key=False))
 
 
 def preview(connection: Connection, account_id: int, criterion: Criterion) -> tuple[Rekeyed, list[Group]]:
