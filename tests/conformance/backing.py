@@ -12,6 +12,7 @@ from postroom.gateway.seam import How, Principal, Vfs
 from postroom.gateway.vfs import DropVfs
 from postroom.gateway.vpath import VPath, resolve
 from postroom.store import drops
+from postroom.store.drops import Drop
 from tests.conftest import Person
 from tests.fakes.memory_vfs import MemoryGateway
 from tests.tidiness import assert_tidy
@@ -54,7 +55,7 @@ class RealBacking:
 
     def claim(self, name: str) -> None:
         claimed = claim_next(self.room, self.people["alice"].account.account_id)
-        assert claimed is not None
+        assert isinstance(claimed, Drop)
         assert claimed.name == name
 
     def released(self) -> list[str]:

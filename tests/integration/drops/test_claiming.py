@@ -16,6 +16,7 @@ from postroom.drops.retrying import retry
 from postroom.drops.room import PROCESS_TASK, Limits, Room, account_lock
 from postroom.drops.sweeping import sweep
 from postroom.store import drops
+from postroom.store.criteria import CriterionChange
 from postroom.store.database import Connection, Database
 from postroom.store.drops import Drop
 from tests.conftest import Person
@@ -164,7 +165,7 @@ def test_what_is_claimed_can_no_longer_be_removed(sender: Sender) -> None:
 def test_who_takes_a_claimed_drop_over_makes_the_first_result_vanish(sender: Sender) -> None:
     landed = sender.leave("x.csv", PARTLY_BAD)
     assert landed.drop_id is not None
-    taken: list[Drop | None] = []
+    taken: list[Drop | CriterionChange | None] = []
     room = sender.room
     slow = at_step(room, "claimed", lambda: taken.append(claim_next(room, sender.account_id)))
     sender.room = slow

@@ -17,6 +17,7 @@ from postroom.drops.room import Limits, Room
 from postroom.drops.tidying import tidy
 from postroom.store import drops, progress
 from postroom.store.accounts import update_settings
+from postroom.store.drops import Drop
 from postroom.store.progress import Told
 from tests.conftest import MakePerson, Person
 from tests.integration.drops.clock import NOON, Clock
@@ -259,7 +260,7 @@ def test_a_drop_whose_file_is_gone_cannot_be_released(sender: Sender, clock: Clo
 def test_what_dead_workers_told_is_forgotten(sender: Sender, clock: Clock) -> None:
     sender.leave("x.csv", GOOD)
     claimed = claim_next(sender.room, sender.account_id)
-    assert claimed is not None
+    assert isinstance(claimed, Drop)
     with sender.room.database.transaction() as connection:
         progress.tell_progress(connection, claimed, Told(10, 5, 0, clock.now, clock.now))
     clock.pass_by(2 * DAY)
@@ -281,7 +282,7 @@ def park(sender: Sender) -> int:
     landed = sender.leave("stubborn.csv", GOOD)
     assert landed.drop_id is not None
     claimed = claim_next(sender.room, sender.account_id)
-    assert claimed is not None
+    assert isinstance(claimed, Drop)
     with sender.room.database.transaction() as connection:
         drops.park_drop(connection, claimed, outcome={"parked_after_attempts": 3})
     return landed.drop_id

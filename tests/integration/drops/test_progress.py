@@ -15,6 +15,7 @@ from postroom.drops.room import Limits, Room
 from postroom.store import drops, progress
 from postroom.store.accounts import update_settings
 from postroom.store.database import Connection, Database
+from postroom.store.drops import Drop
 from postroom.store.progress import Told
 from tests.conftest import Person
 from tests.integration.app.waiting import until
@@ -223,7 +224,7 @@ def killed_halfway(sender: Sender, attempts: int = 1) -> int:
     landed = sender.leave("people.csv", PEOPLE)
     assert landed.drop_id is not None
     claimed = [claim_next(sender.room, sender.account_id) for _ in range(attempts)][-1]
-    assert claimed is not None
+    assert isinstance(claimed, Drop)
     now = sender.room.clock()
     with sender.room.database.transaction() as connection:
         progress.tell_progress(connection, claimed, Told(1000, 500, 20, now, now))
