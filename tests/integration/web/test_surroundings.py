@@ -69,6 +69,18 @@ def test_the_log_holds_no_query(site: Site, marked: pytest.LogCaptureFixture) ->
     assert "bob@example.com" not in marked.text
 
 
+def test_reads_that_went_well_are_told_to_who_wants_to_know_all(
+    site: Site, shop: Credentials, marked: pytest.LogCaptureFixture
+) -> None:
+    site.whoami(site.token(shop))
+    site.calls.get("/v1/nothing")
+
+    levels = {record.getMessage().split(" in ")[0]: record.levelname for record in marked.records}
+    assert levels["GET /v1/whoami answered 200"] == "DEBUG"
+    assert levels["POST /token answered 200"] == "INFO"
+    assert levels["GET /v1/nothing answered 404"] == "INFO"
+
+
 def test_answers_carry_security_headers(site: Site) -> None:
     for path in ("/health", "/rest/whoami", "/nothing"):
         headers = site.calls.get(path).headers
