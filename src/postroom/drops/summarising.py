@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from postroom.contacts.batches import Outcome
-from postroom.contacts.reasons import reason_text
+from postroom.contacts.batches import Outcome, Part
+from postroom.contacts.reasons import Language, reason_text
 from postroom.contacts.settings import AccountSettings
 from postroom.dialects.folders import reports
 from postroom.drops import wording
@@ -64,10 +64,21 @@ def _facts(
     for name, count in asdict(outcome.counts).items():
         if count or name in _ALWAYS_COUNTED:
             yield wording.count_label(name, language), str(count)
+    for part in outcome.parts:
+        yield fact("account", f"{', '.join(part.references)}, {_part_text(part, language)}")
     for note in outcome.notes:
         yield fact("note", note)
     for name in report_names:
         yield fact("report", name)
+
+
+def _part_text(part: Part, language: Language) -> str:
+    """Say what a file for several accounts did to one of them."""
+    failure, counts = part.outcome.failure, asdict(part.outcome.counts)
+    if failure:
+        return f"{failure.reason.value}, {reason_text(failure.reason, language, failure.value)}"
+    told = (f"{count} {wording.count_label(name, language)}" for name, count in counts.items() if count)
+    return ", ".join(told)
 
 
 def _moment(at: datetime) -> str:

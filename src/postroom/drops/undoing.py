@@ -66,6 +66,12 @@ def undo(room: Room, account_id: int, drop_id: int, *, by_whom: str, dry_run: bo
 def _undo(connection: Connection, attempt: _Attempt, account_id: int, drop_id: int) -> dict[str, Any]:
     drop = _applied_import(connection, account_id, drop_id)
     found = journal.journal_of_drop(connection, JournalKey(account_id, account_id, drop_id))
+    if found is None and not _has_own_part(drop):
+        raise Refused(
+            f"Drop {drop.public_id} did nothing to its own account; undo what it did to others by the drops "
+            f"that `postroom drop show {drop.public_id}` names.",
+            code="NO_IMPORT",
+        )
     if found is None:
         raise Missing(
             f"The journal of drop {drop.public_id} is not kept any more (POSTROOM_JOURNAL_DAYS).",
@@ -78,6 +84,11 @@ def _undo(connection: Connection, attempt: _Attempt, account_id: int, drop_id: i
     drops.undo_drop(connection, account_id, drop_id, undo=result, by_whom=attempt.by_whom, now=attempt.now)
     attempt.room.between_steps("undone")
     return result
+
+
+def _has_own_part(drop: Drop) -> bool:
+    parts = (drop.outcome or {}).get("accounts") or []
+    return not parts or any(part["drop"] == drop.public_id and not part["failure"] for part in parts)
 
 
 def _applied_import(connection: Connection, account_id: int, drop_id: int) -> Drop:

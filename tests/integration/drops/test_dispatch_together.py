@@ -8,9 +8,12 @@ from dataclasses import replace
 
 import pytest
 
+from postroom.contacts.errors import Refused
 from postroom.drops.room import Room
+from postroom.drops.undoing import undo
 from postroom.store import accounts
 from tests.conftest import MakePerson, Person
+from tests.integration.app.waiting import until
 from tests.integration.drops.accounts_state import state_of
 from tests.integration.drops.dispatching import counted, drops_of, last_names, mean
 from tests.integration.drops.sender import Sender
@@ -119,3 +122,54 @@ def test_a_failure_half_way_leaves_nothing_anywhere(
     assert again is not None
     assert again.state == "applied"
     assert last_names(room, bob) == ["MARTIN"]
+
+
+def test_undoing_what_was_left_leads_to_the_drops_of_others(
+    room: Room, sender: Sender, alice: Person, bob: Person
+) -> None:
+    drop = sender.drop("clients.csv", "Email;Nom;dispatch\na@x.fr;A;AO360\n")
+
+    with pytest.raises(Refused, match=f"postroom drop show {drop.public_id}"):
+        undo(room, drop.account_id, drop.drop_id, by_whom="operator")
+
+    assert last_names(room, bob) == ["A"]
+
+
+def test_the_summary_says_what_each_account_got(room: Room, sender: Sender, alice: Person) -> None:
+    with room.database.transaction() as connection:
+        chosen = alice.account.settings.changed({"summary": "always", "language": "en"})
+        accounts.update_settings(connection, alice.account.account_id, chosen)
+
+    drop = sender.drop("clients.csv", "Email;Nom;dispatch\na@x.fr;A;AO360\nb@x.fr;B;AO201\nnobody;C;AO201\n")
+
+    lines = sender.read("contacts/import/ok", f"{drop.prefix}_clients.csv.report.txt").splitlines()
+    assert [line for line in lines if line.startswith("account")] == [
+        "account: AO201, 2 lines, 1 contacts created, 1 rows refused, 1 added to the list",
+        "account: AO360, 1 lines, 1 contacts created, 1 added to the list",
+    ]
+
+
+def test_a_deposit_waits_for_what_an_account_that_it_means_is_doing(
+    room: Room, sender: Sender, bob: Person
+) -> None:
+    sender.leave("clients.csv", SAMPLE)
+    with ThreadPoolExecutor(1) as worker, room.database.transaction() as connection:
+        accounts.lock_account(connection, bob.account.account_id)
+        waiting = worker.submit(sender.process)
+        until(lambda: lock_waits(room) == 1)
+        assert not waiting.done()
+        connection.commit()
+        done = waiting.result(DEADLINE)
+
+    assert done is not None
+    assert done.state == "applied"
+
+
+def lock_waits(room: Room) -> int:
+    with room.database.reading() as connection:
+        row = connection.execute(
+            "select count(*) as waits from pg_locks where locktype = 'advisory' and not granted"
+            " and database = (select oid from pg_database where datname = current_database())"
+        ).fetchone()
+    assert row is not None
+    return int(row["waits"])
