@@ -11,7 +11,7 @@ import pytest
 from postroom.contacts.errors import Refused
 from postroom.drops.room import Room
 from postroom.drops.undoing import undo
-from postroom.store import accounts
+from postroom.store import accounts, notices
 from tests.conftest import MakePerson, Person
 from tests.integration.app.waiting import until
 from tests.integration.drops.accounts_state import state_of
@@ -163,6 +163,31 @@ def test_a_deposit_waits_for_what_an_account_that_it_means_is_doing(
 
     assert done is not None
     assert done.state == "applied"
+
+
+def test_each_account_is_told_of_its_own_share(
+    room: Room, sender: Sender, bob: Person, charlie: Person
+) -> None:
+    with room.database.transaction() as connection:
+        for person in (bob, charlie):
+            notices.create_target(
+                connection,
+                account_id=person.account.account_id,
+                kind="email",
+                address="owner@example.com",
+                events=["success"],
+                secret=None,
+                now=room.clock(),
+            )
+
+    sender.drop("clients.csv", SAMPLE)
+
+    (his,) = drops_of(room, bob)
+    with room.database.transaction() as connection:
+        (told,) = notices.deliveries_of_account(connection, bob.account.account_id)
+        assert notices.deliveries_of_account(connection, charlie.account.account_id) == []
+    assert told.delivery.about == his.public_id
+    assert told.delivery.content["data"]["counts"]["lines"] == 1
 
 
 def lock_waits(room: Room) -> int:
