@@ -173,10 +173,10 @@ def test_each_account_is_told_of_its_own_share(
             notices.create_target(
                 connection,
                 account_id=person.account.account_id,
-                kind="email",
-                address="owner@example.com",
+                kind="webhook",
+                address="hook",
                 events=["success"],
-                secret=None,
+                secret=b"sealed",
                 now=room.clock(),
             )
 
