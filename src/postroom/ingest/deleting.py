@@ -7,13 +7,13 @@ from functools import partial
 
 import polars as pl
 
-from postroom.contacts.batches import Counts, FileRefused, Outcome, RowIssue
+from postroom.contacts.batches import Counts, FileRefused, Outcome
 from postroom.contacts.criteria import Criterion
 from postroom.contacts.guard import NO_GUARD, Guard
 from postroom.contacts.reasons import Reason
 from postroom.contacts.settings import AccountSettings
 from postroom.ingest.appliers import Merge
-from postroom.ingest.feedback import IssueSink
+from postroom.ingest.feedback import IssueSink, tell_issues
 from postroom.ingest.frames import Frame
 from postroom.ingest.literals import array
 from postroom.ingest.lookup import SortedNumbers
@@ -70,11 +70,7 @@ class DeleteApplier:
     def prepare(self, frame: Frame) -> Merge:
         """Find out whom a frame's rows name, and refuse those that name nobody."""
         result = self._normaliser.normalise(frame.data)
-        for issue in frame.issues:
-            self._on_issue(issue)
-        for issues, refused in ((result.refused, True), (result.warnings, False)):
-            for line, reason, value in issues.iter_rows():
-                self._on_issue(RowIssue(line, Reason(reason), value, frame.cells(line), refused))
+        tell_issues(frame, result, self._on_issue)
         named = _Named(
             result.accepted["dedup_key"].unique().sort(),
             read=frame.rows,

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from postroom.contacts.batches import RowIssue
-from postroom.contacts.reasons import Reason
 from postroom.contacts.settings import AccountSettings
 from postroom.ingest.collapsing import collapsed
 from postroom.ingest.digests import KnownRows, with_digest
-from postroom.ingest.feedback import IssueSink
+from postroom.ingest.feedback import IssueSink, tell_issues
 from postroom.ingest.frames import Frame
 from postroom.ingest.normalise import Normalised, Normaliser
 
@@ -52,11 +50,7 @@ class Preparer:
         raw = with_digest(frame.data, self._fields, self._settings)
         unknown, known = self._known.split(raw)
         result = self._normaliser.normalise(unknown)
-        for issue in frame.issues:
-            self._on_issue(issue)
-        for issues, refused in ((result.refused, True), (result.warnings, False)):
-            for line, reason, value in issues.iter_rows():
-                self._on_issue(RowIssue(line, Reason(reason), value, frame.cells(line), refused))
+        tell_issues(frame, result, self._on_issue)
         return PreparedFrame(
             raw=raw,
             known=known,
