@@ -9,7 +9,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from postroom.contacts.batches import Mode
-from postroom.contacts.criteria import Criterion, dedup_key
+from postroom.contacts.criteria import Criterion, Match, dedup_key, identifiers
 from postroom.contacts.media import Medium
 from postroom.contacts.merging import Standing, StoredContact, carried_optouts, merged_contact
 from postroom.contacts.optouts import OptOutReason, address_row, after_optin, after_optout
@@ -61,16 +61,30 @@ class Oracle:
 
     def delete(self, rows: Sequence[Row]) -> None:
         """Delete the contacts that `rows` name; their opt-outs stay."""
-        keys = {identify_row(row, self._settings).dedup_key for row in rows} - {None}
-        self.contacts = [contact for contact in self.contacts if contact.key not in keys]
+        named = [identify_row(row, self._settings) for row in rows]
+        if self._settings.matches_any:
+            for row in named:
+                met = self._met_by(row)
+                if len(met) == 1:
+                    self._forget(met)
+        else:
+            keys = {row.dedup_key for row in named} - {None}
+            self._forget([contact for contact in self.contacts if contact.key in keys])
+
+    def _forget(self, gone: Sequence[OracleContact]) -> None:
+        self.contacts = [contact for contact in self.contacts if not _among(contact, gone)]
         for each in self.lists:
-            each.members = [contact for contact in each.members if contact.key not in keys]
+            each.members = [contact for contact in each.members if not _among(contact, gone)]
 
     def change_criterion(
-        self, criterion: Criterion, contacts: Sequence[StoredContact], now: datetime
+        self, criterion: Criterion, match: Match, contacts: Sequence[StoredContact], now: datetime
     ) -> None:
         """Change what identifies contacts; `contacts` are ours, in our order, with their ids and times."""
-        self._settings = replace(self._settings, criterion=criterion)
+        self._settings = replace(self._settings, criterion=criterion, match=match)
+        if self._settings.matches_any:
+            for contact in self.contacts:
+                contact.key = None
+            return
         groups: dict[object, list[tuple[OracleContact, StoredContact]]] = {}
         for ours, stored in zip(self.contacts, contacts, strict=True):
             ours.key = dedup_key(criterion, cast(Mapping[str, str | None], ours.values))
@@ -108,11 +122,43 @@ class Oracle:
         accepted = [row for row in (normalise_row(each, self._settings) for each in rows) if not row.refusal]
         if not accepted:
             return
+        if self._settings.matches_any:
+            named = self._read(accepted)
+            if not named:
+                return
+        else:
+            named = [self._merge(group) for group in _grouped(accepted)]
         target = self._list(name, mode)
-        named = [self._merge(group) for group in _grouped(accepted)]
         if mode is Mode.SYNC:
             target.members = [contact for contact in target.members if any(contact is each for each in named)]
         target.members += [each for each in named if not any(each is member for member in target.members)]
+
+    def _read(self, rows: Sequence[NormalisedRow]) -> list[OracleContact]:
+        """Let each row meet whom it meets; return whom rows meant, each once."""
+        named: list[OracleContact] = []
+        for row in rows:
+            met = self._met_by(row)
+            if len(met) > 1:
+                continue
+            contact = met[0] if met else OracleContact(None, {})
+            if not met:
+                self.contacts.append(contact)
+            self._give(contact, row.values)
+            if not _among(contact, named):
+                named.append(contact)
+        return named
+
+    def _met_by(self, row: NormalisedRow) -> list[OracleContact]:
+        wanted = {each for each in row.identifiers if each}
+        return [contact for contact in self.contacts if wanted & self._identifiers(contact)]
+
+    def _identifiers(self, contact: OracleContact) -> set[UUID]:
+        found = identifiers(self._settings.criterion, cast(Mapping[str, str | None], contact.values))
+        return {each for each in found if each}
+
+    def _give(self, contact: OracleContact, values: Mapping[str, Value]) -> None:
+        erasing = self._settings.empty_cells == "erase"
+        contact.values.update({name: value for name, value in values.items() if erasing or value is not None})
 
     def _list(self, name: str, mode: Mode) -> OracleList:
         found = [each for each in self.lists if each.name == name]
@@ -130,8 +176,12 @@ class Oracle:
         if stored is None:
             stored = OracleContact(key, {})
             self.contacts.append(stored)
-        stored.values.update({name: value for name, value in values.items() if erasing or value is not None})
+        self._give(stored, values)
         return stored
+
+
+def _among(contact: OracleContact, others: Sequence[OracleContact]) -> bool:
+    return any(contact is each for each in others)
 
 
 def _grouped(rows: Sequence[NormalisedRow]) -> list[list[NormalisedRow]]:

@@ -13,6 +13,7 @@ from postroom.cli import pgp
 from postroom.cli.calls import DataOption, JsonOption, opened, operator
 from postroom.cli.criteria import (
     EXIT_PARKED,
+    IDENTIFYING,
     change_in_line,
     changes,
     plain_change,
@@ -109,12 +110,15 @@ def _changed(
 
     with postroom.database.transaction() as connection:
         account = accounts.account_by_name(connection, name)
-        wanted = account.settings.changed(given).criterion
+        wanted = account.settings.changed(given)
         change = None
-        if "criterion" in given:
-            change = ask_criterion(postroom.room, connection, account, wanted, by_whom=operator())
+        if IDENTIFYING & given.keys():
+            change = ask_criterion(
+                postroom.room, connection, account, wanted.criterion, wanted.match, by_whom=operator()
+            )
         held = accounts.hold_settings(connection, account.account_id)
-        changed = replace(held.settings.changed(given), criterion=held.settings.criterion)
+        others = {key: text for key, text in given.items() if key not in IDENTIFYING}
+        changed = held.settings.changed(others)
         accounts.update_settings(connection, account.account_id, changed)
         return replace(held, settings=changed), change
 

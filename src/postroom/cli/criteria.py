@@ -16,9 +16,14 @@ from postroom.contacts.errors import Missing, Refused
 
 if TYPE_CHECKING:
     from postroom.app.bootstrap import Postroom
+    from postroom.contacts.criteria import Criterion, Match
+    from postroom.ingest.rekeying import Group
     from postroom.store.accounts import Account
     from postroom.store.criteria import CriterionChange
     from postroom.store.database import Connection
+
+IDENTIFYING = frozenset({"criterion", "match"})
+"""The settings that tell contacts apart: they change in their turn."""
 
 EXIT_PARKED = 5
 """How a command ends that waited for a change which no worker could make."""
@@ -29,7 +34,11 @@ _WORDS = {
     "groups": "groups that are one contact",
     "merged": "contacts merged into others",
     "opted_out": "opt-outs carried over",
+    "shared": "contacts that share an identifier with others",
 }
+
+
+_ALWAYS = ("contacts", "keyed")
 
 
 def changes(
@@ -63,6 +72,7 @@ def changes(
     columns = {
         "id": "Id",
         "criterion": "Criterion",
+        "match": "Match",
         "was": "Was",
         "state": "State",
         "asked_by": "Asked by",
@@ -76,15 +86,21 @@ def changes(
 def tell_preview(postroom: Postroom, name: str, given: Mapping[str, str], *, as_json: bool) -> None:
     """Say what another criterion would come to now; raise Refused when none is given."""
     from postroom.contacts.criteria import KEY_FIELDS
+    from postroom.ingest.identifying import sharing
     from postroom.ingest.rekeying import preview
     from postroom.store import accounts
 
-    if "criterion" not in given:
+    if not IDENTIFYING & given.keys():
         raise Refused("--dry-run tells what another criterion=… would merge; give one.", code="NO_CRITERION")
     with postroom.database.transaction() as connection:
         account = accounts.account_by_name(connection, name)
-        wanted = account.settings.changed(given).criterion
-        rekeyed, largest = preview(connection, account.account_id, wanted)
+        settings = account.settings.changed(given)
+        wanted = settings.criterion
+        largest: list[Group] = []
+        if settings.matches_any:
+            rekeyed = sharing(connection, account.account_id, wanted)
+        else:
+            rekeyed, largest = preview(connection, account.account_id, wanted)
     figures = {key: value for key, value in asdict(rekeyed).items() if key != "opted_out"}
     if as_json:
         fields = KEY_FIELDS[wanted]
@@ -96,9 +112,10 @@ def tell_preview(postroom: Postroom, name: str, given: Mapping[str, str], *, as_
             }
             for each in largest
         ]
-        print_json({"criterion": wanted, "dry_run": True, **figures, "largest": groups})
+        answer = {"criterion": wanted, "match": settings.match, "dry_run": True}
+        print_json({**answer, **figures, "largest": groups})
         return
-    say(f"Criterion {wanted.value} for the contacts of {name} as they are now; nothing has changed.")
+    say(f"Criterion {_told(wanted, settings.match)} for what {name} holds now; nothing has changed.")
     print_facts({_WORDS[key]: value for key, value in figures.items()})
     for group in largest:
         say(f"  {group.size} contacts become {group.contact_id}: {', '.join(filter(None, group.key_values))}")
@@ -127,7 +144,7 @@ def change_in_line(connection: Connection, account: Account) -> CriterionChange 
 
 def sentence(account: Account, change: CriterionChange) -> str:
     """Say how far a change is."""
-    which = f"Change {change.change_id} to criterion {change.criterion.value}"
+    which = f"Change {change.change_id} to criterion {_told(change.criterion, change.match)}"
     if change.state == "parked":
         return f"{which} could not be made, see the log of the worker; the criterion is as it was."
     if change.state == "applied":
@@ -143,7 +160,9 @@ def plain_change(change: CriterionChange) -> dict[str, Any]:
     return {
         "id": change.change_id,
         "criterion": change.criterion.value,
+        "match": change.match.value,
         "was": change.was.value if change.was else None,
+        "was_match": change.was_match.value if change.was_match else None,
         "state": change.state,
         "asked_at": change.asked_at,
         "asked_by": change.asked_by,
@@ -180,6 +199,13 @@ def _report(
         say(f"{path} has whom change {change.change_id} merged into whom.")
 
 
+def _told(criterion: Criterion, match: Match) -> str:
+    return criterion.value if match.value == "all" else f"{criterion.value}, any of its identifiers"
+
+
 def _in_short(row: Mapping[str, Any]) -> str:
     outcome = row["outcome"]
-    return ", ".join(f"{outcome[key]} {word}" for key, word in _WORDS.items()) if outcome else ""
+    if outcome is None:
+        return ""
+    told = {key: outcome.get(key, 0) for key in _WORDS}
+    return ", ".join(f"{told[key]} {word}" for key, word in _WORDS.items() if told[key] or key in _ALWAYS)

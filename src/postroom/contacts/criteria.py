@@ -22,6 +22,13 @@ class Criterion(StrEnum):
     PHONE = "phone"
 
 
+class Match(StrEnum):
+    """Whether all that a criterion names must be the same, or any one of its identifiers."""
+
+    ALL = "all"
+    ANY = "any"
+
+
 KEY_FIELDS: dict[Criterion, tuple[str, ...]] = {
     Criterion.NONE: (),
     Criterion.TRIPLET: ("email", "phone", "mobile"),
@@ -41,6 +48,19 @@ KEY_FIELDS: dict[Criterion, tuple[str, ...]] = {
     Criterion.PHONE: ("phone",),
 }
 
+IDENTIFIERS: dict[Criterion, tuple[tuple[str, ...], ...]] = {
+    Criterion.TRIPLET: (("email",), ("phone",), ("mobile",)),
+    Criterion.EXTENDED: (
+        ("email",),
+        ("phone",),
+        ("mobile",),
+        ("facebook_id",),
+        ("twitter_id",),
+        ("address1", "city", "zipcode"),
+    ),
+}
+"""What tells a contact by itself where any is enough; the fields of one belong together."""
+
 FOLDED_FIELDS = frozenset({"email", "address1", "city"})
 """Fields compared without regard to case."""
 
@@ -54,8 +74,24 @@ def dedup_key(criterion: Criterion, values: Mapping[str, str | None]) -> UUID | 
     parts = [_comparable(field, values.get(field)) for field in KEY_FIELDS[criterion]]
     if not any(parts):
         return None
-    payload = SEPARATOR.join((criterion.value, *parts))
-    return UUID(bytes=hashlib.sha256(payload.encode()).digest()[:16])
+    return _hashed(criterion.value, *parts)
+
+
+def identifiers(criterion: Criterion, values: Mapping[str, str | None]) -> tuple[UUID | None, ...]:
+    """Hash each identifier that `criterion` has (IDENTIFIERS); None for one of which a field is empty.
+
+    The hash is that of a key, over the names of the fields and their values.
+    """
+    return tuple(_identifier(fields, values) for fields in IDENTIFIERS[criterion])
+
+
+def _identifier(fields: tuple[str, ...], values: Mapping[str, str | None]) -> UUID | None:
+    parts = [_comparable(field, values.get(field)) for field in fields]
+    return _hashed(*fields, *parts) if all(parts) else None
+
+
+def _hashed(*parts: str) -> UUID:
+    return UUID(bytes=hashlib.sha256(SEPARATOR.join(parts).encode()).digest()[:16])
 
 
 def _comparable(field: str, value: str | None) -> str:

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     # A row of a file for several accounts is refused; what refuses a file may refuse an account's rows, too.
     MISSING_DISPATCH = "MISSING_DISPATCH"
     UNKNOWN_DISPATCH = "UNKNOWN_DISPATCH"
+    AMBIGUOUS_MATCH = "AMBIGUOUS_MATCH"
     # A value is left out (the row stays); INVALID_* serve here too.
     BAD_DATE = "BAD_DATE"
     # An opt-in that did not lift what stands.
@@ -95,6 +96,10 @@ _TEXTS: dict[Reason, tuple[str, str]] = {
         "no account on this row (the column dispatch is empty)",
     ),
     Reason.UNKNOWN_DISPATCH: ("compte inconnu : {value}", "unknown account: {value}"),
+    Reason.AMBIGUOUS_MATCH: (
+        "plusieurs contacts différents correspondent à cette ligne ({value})",
+        "several different contacts match this row ({value})",
+    ),
     Reason.OPTOUT_STANDS: (
         "désabonnement maintenu (plainte ou adresse en erreur) : {value}",
         "the opt-out stands (complaint or hard bounce): {value}",

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from postroom.contacts.addresses import email, phone
 from postroom.contacts.cells import clean
-from postroom.contacts.criteria import KEY_FIELDS, Criterion, dedup_key
+from postroom.contacts.criteria import KEY_FIELDS, Criterion, dedup_key, identifiers
 from postroom.contacts.dates import birth_date
 from postroom.contacts.fields import CONTACT_FIELDS, MAX_VALUE_CHARACTERS, MEANS
 from postroom.contacts.reasons import INVALID_ADDRESS, Reason
@@ -28,14 +28,16 @@ class NormalisedRow:
     """A row in our words.
 
     `values` holds every field that the row had, None when empty or left out. A refused row has a `refusal`
-    and nothing else. Issues carry the value as sent, cleaned (VALUE_TOO_LONG: the field's name). Warnings
-    are in the order of email, phone, mobile, birth_date.
+    and nothing else. Where any identifier is enough, there are `identifiers` as IDENTIFIERS has them and no
+    key. Issues carry the value as sent, cleaned (VALUE_TOO_LONG: the field's name). Warnings are in the order
+    of email, phone, mobile, birth_date.
     """
 
     values: dict[str, Value]
     dedup_key: UUID | None
     refusal: Issue | None
     warnings: tuple[Issue, ...]
+    identifiers: tuple[UUID | None, ...] = ()
 
 
 def identify_row(values: Mapping[str, str | None], settings: AccountSettings) -> NormalisedRow:
@@ -48,13 +50,16 @@ def identify_row(values: Mapping[str, str | None], settings: AccountSettings) ->
     named = {name: values.get(name) for name in KEY_FIELDS[settings.criterion]}
     cleaned = {name: clean(text) for name, text in named.items()}
     means, invalid = _means(cleaned, settings)
-    key = dedup_key(settings.criterion, cleaned | means)
+    key, found = _identity(cleaned | means, settings)
+    identified = key is not None or any(found)
     refusal = _too_long(cleaned) or _missing_reference(cleaned, settings)
-    if refusal is None and invalid and (settings.strict or key is None):
+    if refusal is None and invalid and (settings.strict or not identified):
         refusal = invalid[0]
-    if refusal is None and key is None:
+    if refusal is None and not identified:
         refusal = (Reason.MISSING_KEY, settings.criterion.value)
-    return NormalisedRow({}, None if refusal else key, refusal, () if refusal else tuple(invalid))
+    if refusal:
+        return NormalisedRow({}, None, refusal, ())
+    return NormalisedRow({}, key, None, tuple(invalid), found)
 
 
 def normalise_row(values: Mapping[str, str | None], settings: AccountSettings) -> NormalisedRow:
@@ -80,7 +85,8 @@ def normalise_row(values: Mapping[str, str | None], settings: AccountSettings) -
         result["birth_date"] = birth_date(born)
         if result["birth_date"] is None:
             warnings.append((Reason.BAD_DATE, born))
-    return NormalisedRow(result, dedup_key(settings.criterion, texts), None, tuple(warnings))
+    key, found = _identity(texts, settings)
+    return NormalisedRow(result, key, None, tuple(warnings), found)
 
 
 def collapse(rows: Sequence[NormalisedRow], erase: frozenset[str] = frozenset()) -> dict[str, Value]:
@@ -95,6 +101,15 @@ def collapse(rows: Sequence[NormalisedRow], erase: frozenset[str] = frozenset())
             if value is not None or name in erase or name not in result:
                 result[name] = value
     return result
+
+
+def _identity(
+    texts: Mapping[str, str | None], settings: AccountSettings
+) -> tuple[UUID | None, tuple[UUID | None, ...]]:
+    """Return the key of a row, or its identifiers where any of them is enough."""
+    if settings.matches_any:
+        return None, identifiers(settings.criterion, texts)
+    return dedup_key(settings.criterion, texts), ()
 
 
 def _means(

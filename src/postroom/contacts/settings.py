@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 
 from phonenumbers import SUPPORTED_REGIONS
 
-from postroom.contacts.criteria import Criterion
+from postroom.contacts.criteria import IDENTIFIERS, Criterion, Match
 from postroom.contacts.errors import Refused
 from postroom.contacts.fields import CUSTOM_FIELDS
 from postroom.contacts.reasons import Language
@@ -22,6 +22,7 @@ class AccountSettings:
     """How one account's files are read and its contacts told apart."""
 
     criterion: Criterion = Criterion.TRIPLET
+    match: Match = Match.ALL
     separator: str = ";"
     encoding: str = "auto"  # auto | iso-8859-1 | cp1252 | utf-8
     region: str = "FR"
@@ -46,12 +47,29 @@ class AccountSettings:
         result = self
         for key, text in assignments.items():
             result = _assign(result, key, text)
+        if result.matches_any and result.criterion not in IDENTIFIERS:
+            known = " or ".join(each.value for each in IDENTIFIERS)
+            raise Refused(
+                f"match=any needs criterion={known}; {result.criterion.value} has nothing to choose from.",
+                code="BAD_SETTING",
+            )
         return result
+
+    @property
+    def matches_any(self) -> bool:
+        """Tell whether any one identifier of the criterion is enough for a row to meet a contact."""
+        return self.match is Match.ANY
+
+    @property
+    def identification(self) -> str:
+        """Return in a word what tells contacts apart; two settings with the same identify alike."""
+        return f"{self.criterion.value} {self.match.value}" if self.matches_any else self.criterion.value
 
     def as_json(self) -> dict[str, object]:
         """Return plain values, fit for jsonb."""
         plain: dict[str, object] = {f.name: getattr(self, f.name) for f in fields(self)}
         plain["criterion"] = self.criterion.value
+        plain["match"] = self.match.value
         plain["labels"] = dict(self.labels)
         return plain
 
@@ -62,6 +80,8 @@ class AccountSettings:
         values = {key: value for key, value in stored.items() if key in known}
         if "criterion" in values:
             values["criterion"] = Criterion(str(values["criterion"]))
+        if "match" in values:
+            values["match"] = Match(str(values["match"]))
         return cls(**values)  # type: ignore[arg-type]  # the values are what as_json wrote
 
 
@@ -109,6 +129,7 @@ def _region(text: str) -> str:
 
 _CHECKS: dict[str, Callable[[str], object]] = {
     "criterion": lambda text: Criterion(_one_of(*(c.value for c in Criterion))(text)),
+    "match": lambda text: Match(_one_of(*(m.value for m in Match))(text)),
     "separator": _separator,
     "encoding": _one_of("auto", "iso-8859-1", "cp1252", "utf-8"),
     "region": _region,

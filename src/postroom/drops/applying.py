@@ -19,6 +19,7 @@ from postroom.ingest.applying import ImportApplier, ImportBatch
 from postroom.ingest.background import Background
 from postroom.ingest.consents import ConsentApplier, ConsentBatch
 from postroom.ingest.deleting import DeleteApplier, DeleteBatch
+from postroom.ingest.deleting_any import AnyDeleteApplier
 from postroom.ingest.dispatching import Dispatcher, Route
 from postroom.ingest.feedback import IssueSink, Progress
 from postroom.store.database import Connection
@@ -61,7 +62,8 @@ class Appliers:
             return ConsentApplier(self.connection, batch, now=self.now, on_issue=on_issue)
         if action is Action.DELETE:
             deletes = DeleteBatch(share.account_id, share.settings, self._guard(share))
-            return DeleteApplier(self.connection, deletes, on_issue=on_issue)
+            applier = AnyDeleteApplier if share.settings.matches_any else DeleteApplier
+            return applier(self.connection, deletes, on_issue=on_issue)
         return ImportApplier(
             self.connection, self._import(share), self.background, now=self.now, on_issue=on_issue
         )

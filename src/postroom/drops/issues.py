@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import threading
 from collections.abc import Collection, Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -58,6 +59,8 @@ class IssueSpool:
 
     def __init__(self, directory: Path) -> None:
         """Spool in `directory` what is too much for memory."""
+        # Rows are judged in one thread and met in another.
+        self._adding = threading.Lock()
         self._kinds = {refused: SpooledIssues(directory, refused=refused) for refused in (True, False)}
 
     def __enter__(self) -> Self:
@@ -73,7 +76,8 @@ class IssueSpool:
 
     def add(self, issue: RowIssue) -> None:
         """Keep one issue with its kind."""
-        self._kinds[issue.refused].add(issue)
+        with self._adding:
+            self._kinds[issue.refused].add(issue)
 
     def examples(self) -> list[RowIssue]:
         """Return the first few: refusals before warnings."""

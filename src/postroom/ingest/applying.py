@@ -18,7 +18,9 @@ from postroom.ingest.digests import MOST_MEMBERS, WORTH_ROWS, KnownRows
 from postroom.ingest.feedback import IssueSink
 from postroom.ingest.frames import Frame
 from postroom.ingest.journaling import Journaling
+from postroom.ingest.matching_any import AnyMatcher, AnyMerger
 from postroom.ingest.merging import MOST_WAITING, FrameMerger
+from postroom.ingest.normalise import Normalised
 from postroom.ingest.preparing import PreparedFrame, Preparer
 from postroom.store import lists, merge
 from postroom.store.accounts import lock_account
@@ -84,10 +86,15 @@ class ImportApplier:
         self._now = now
         self._fields = tuple(field for field in CONTACT_FIELDS if field in batch.fields)
         self._list = _standing_list(connection, batch)
+        self._matcher: AnyMatcher | None = None
+        if batch.settings.matches_any:
+            self._matcher = AnyMatcher(
+                connection, batch.account_id, batch.settings, self._fields, background, on_issue=on_issue
+            )
         known = KnownRows.of_list(
             connection,
             self._merging(self._list[0] if self._list else 0),
-            lines=batch.lines if self._list else 0,
+            lines=batch.lines if self._list and self._matcher is None else 0,
             worth=batch.digests_from_lines,
             most=MOST_MEMBERS // batch.sharers,
         )
@@ -96,6 +103,8 @@ class ImportApplier:
 
     def prepare(self, frame: Frame) -> Merge:
         """Normalise a frame's rows and refuse the bad ones."""
+        if self._matcher is not None:
+            return partial(self._match, self._matcher, frame, self._matcher.normalise(frame))
         return partial(self._merge, self._preparer.prepare(frame))
 
     def finish(self) -> Outcome:
@@ -117,6 +126,9 @@ class ImportApplier:
         return Outcome(
             counts=counts, list_id=filling.list_id, list_name=filling.list_name, mode=batch.target.mode
         )
+
+    def _match(self, matcher: AnyMatcher, frame: Frame, result: Normalised) -> None:
+        self._merge(matcher.match(frame, result))
 
     def _merge(self, frame: PreparedFrame) -> None:
         if frame.accepted or len(frame.known):
@@ -140,10 +152,10 @@ class ImportApplier:
             JournalKey(batch.account_id, batch.account_id, batch.batch_id),
             merging,
             mode=batch.target.mode.value,
-            criterion=batch.settings.criterion.value,
+            criterion=batch.settings.identification,
             list_is_new=self._list is None,
         )
-        merger = FrameMerger(
+        merger = (AnyMerger if self._matcher else FrameMerger)(
             connection,
             merging,
             self._preparer.prepare_whole,

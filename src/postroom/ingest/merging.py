@@ -168,7 +168,8 @@ class FrameMerger:
             self._waiting_keys = SortedNumbers(pl.Series([], dtype=pl.UInt64))
             self._insert(rows)
 
-    def _insert(self, rows: pl.DataFrame) -> None:
+    def _insert(self, rows: pl.DataFrame) -> int:
+        """Make contacts of rows; return the id of the first, the others follow."""
         self._background.settle()
         account_id, count = self._merging.account_id, rows.height
         first = merge.take_contact_ids(self._connection, account_id, count)
@@ -180,6 +181,7 @@ class FrameMerger:
         self._tally.add(ids, FRESH)
         self._journal.created(first, count)
         self.added += count
+        return first
 
     def _copy(self, contacts: pl.DataFrame, first: int) -> None:
         with merge.copy_new(self._connection, self._merging) as copy:

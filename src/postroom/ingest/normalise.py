@@ -13,7 +13,7 @@ from postroom.contacts.settings import AccountSettings
 from postroom.ingest.cleaning import Cleaner, longer
 from postroom.ingest.dates import BirthDates
 from postroom.ingest.emails import Emails
-from postroom.ingest.keys import dedup_keys
+from postroom.ingest.keys import dedup_keys, identifier_columns, identifiers
 from postroom.ingest.phones import Phones
 
 
@@ -22,9 +22,10 @@ class Normalised:
     """What became of a frame.
 
     `accepted` has line, dedup_key (32 hexadecimal digits or null) and the normalised fields that the frame
-    had, in the order of CONTACT_FIELDS, birth_date as a date; `refused` and `warnings` have line, reason (a
-    code) and value. All keep the order of the frame; the warnings of one row are in the order of email,
-    phone, mobile, birth_date.
+    had, in the order of CONTACT_FIELDS, birth_date as a date; where any identifier is enough, the columns of
+    `keys.identifier_columns` come in the place of keys, which are null. `refused` and `warnings` have line,
+    reason (a code) and value. All keep the order of the frame; the warnings of one row are in the order of
+    email, phone, mobile, birth_date.
     """
 
     accepted: pl.DataFrame
@@ -49,6 +50,7 @@ class Normaliser:
         self._fields = [
             name for name in CONTACT_FIELDS if not identifying or name in KEY_FIELDS[settings.criterion]
         ]
+        self._identifiers = identifier_columns(settings.criterion) if settings.matches_any else []
         self._cleaner = Cleaner()
         self._emails = Emails()
         self._phones = {kind: Phones(settings.region, kind) for kind in ("phone", "mobile")}
@@ -59,12 +61,20 @@ class Normaliser:
         present = [name for name in self._fields if name in frame.columns]
         texts = frame.select("line", *(self._cleaner.cleaned(frame[name]) for name in present))
         values = texts.with_columns(self._typed(texts))
-        values = values.with_columns(dedup_keys(values, self._settings.criterion, self._cleaner))
+        values = values.with_columns(self._identities(values))
         good = self._good(texts, values)
         refused = self._refused(texts.filter(~good), values.filter(~good))
         if refused.height:
             texts, values = texts.filter(good), values.filter(good)
-        return Normalised(values.select("line", "dedup_key", *present), refused, _warnings(texts, values))
+        accepted = values.select("line", "dedup_key", *self._identifiers, *present)
+        return Normalised(accepted, refused, _warnings(texts, values))
+
+    def _identities(self, values: pl.DataFrame) -> list[pl.Series]:
+        criterion = self._settings.criterion
+        if not self._settings.matches_any:
+            return [dedup_keys(values, criterion, self._cleaner)]
+        no_key = pl.Series("dedup_key", [None], dtype=pl.String).new_from_index(0, values.height)
+        return [no_key, *identifiers(values, criterion, self._cleaner)]
 
     def _typed(self, texts: pl.DataFrame) -> list[pl.Series]:
         typed = [
@@ -81,7 +91,8 @@ class Normaliser:
     def _good(self, texts: pl.DataFrame, values: pl.DataFrame) -> pl.Series:
         means = [name for name in MEANS if name in texts.columns]
         if self._identifying:
-            good = values["dedup_key"].is_not_null()
+            identities = self._identifiers or ["dedup_key"]
+            good = values.select(pl.any_horizontal(pl.col(identities).is_not_null())).to_series()
         else:
             good = pl.repeat(value=False, n=texts.height, eager=True)
             for name in means:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -20,7 +21,9 @@ class PreparedFrame:
 
     `rows` has position (0, 1, …), dedup_key (32 hexadecimal digits or null), key_hash (64 bits, this process
     only), digest (64 bits or null) and the fields; in order of the key, for the index's sake. `known` are the
-    ids of contacts whose rows are as they were last time; those rows are in `raw` only.
+    ids of contacts whose rows are as they were last time; those rows are in `raw` only. Where any identifier
+    is enough, matching_any says what `rows` has instead of keys, and `identities` what contacts are met by
+    afterwards.
     """
 
     raw: pl.DataFrame
@@ -30,6 +33,7 @@ class PreparedFrame:
     read: int = 0
     refused: int = 0
     warnings: int = 0
+    identities: Mapping[int, Sequence[str | None]] = field(default_factory=dict)
 
 
 class Preparer:

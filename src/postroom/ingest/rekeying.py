@@ -21,7 +21,7 @@ from postroom.ingest.cleaning import Cleaner
 from postroom.ingest.consents import ConsentMerger, address_lot, reasons_of
 from postroom.ingest.keys import dedup_keys
 from postroom.ingest.literals import array
-from postroom.store import optouts, rekeying
+from postroom.store import identifiers, optouts, rekeying
 from postroom.store.database import Connection
 from postroom.store.optouts import Act
 
@@ -55,7 +55,7 @@ class Rekeyed:
 
     Of all `contacts` there were, `keyed` have a key by the new criterion. `groups` have several contacts
     each; one of each stays and `merged` are merged into these. `opted_out` are opt-outs carried over to
-    addresses.
+    addresses. Where any identifier is enough nobody is merged, but `shared` have one in common with others.
     """
 
     contacts: int
@@ -63,6 +63,7 @@ class Rekeyed:
     groups: int
     merged: int
     opted_out: int = 0
+    shared: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,13 @@ class Group:
     size: int
     contact_id: int
     key_values: Sequence[str | None]
+
+
+def key_values(connection: Connection, account_id: int, criterion: Criterion) -> Iterator[pl.DataFrame]:
+    """Yield contact_id and the criterion's fields of all contacts of an account, some at a time."""
+    fields = KEY_FIELDS[criterion]
+    schema = {"contact_id": pl.Int64, **dict.fromkeys(fields, pl.String)}
+    return _frames(rekeying.key_fields(connection, account_id, fields), schema)
 
 
 class NewKeys:
@@ -88,10 +96,9 @@ class NewKeys:
     @classmethod
     def read(cls, connection: Connection, account_id: int, criterion: Criterion) -> NewKeys:
         """Compute the keys from what is stored."""
-        cleaner, fields = Cleaner(), KEY_FIELDS[criterion]
-        schema = {"contact_id": pl.Int64, **dict.fromkeys(fields, pl.String)}
+        cleaner = Cleaner()
         keys = [pl.DataFrame(schema={"contact_id": pl.Int64, "key": pl.Binary})]
-        for values in _frames(rekeying.key_fields(connection, account_id, fields), schema):
+        for values in key_values(connection, account_id, criterion):
             key = dedup_keys(values, criterion, cleaner).str.decode("hex").alias("key")
             keys.append(values.select("contact_id", key))
         return cls(pl.concat(keys))
@@ -128,7 +135,8 @@ def preview(connection: Connection, account_id: int, criterion: Criterion) -> tu
     sizes = dict(largest.select("kept_id", "size").iter_rows())
     kept = _whole(connection, account_id, largest["kept_id"]).select("contact_id", *KEY_FIELDS[criterion])
     values = {contact_id: key_values for contact_id, *key_values in kept.iter_rows()}
-    return keys.figures(), [Group(size, each, values[each]) for each, size in sizes.items()]
+    # Somebody may have been deleted meanwhile.
+    return keys.figures(), [Group(size, each, values[each]) for each, size in sizes.items() if each in values]
 
 
 def rekey(connection: Connection, change: Rekeying, *, now: datetime) -> Rekeyed:
@@ -136,6 +144,7 @@ def rekey(connection: Connection, change: Rekeying, *, now: datetime) -> Rekeyed
 
     The caller holds the account's lock and changes the account's setting in the same transaction.
     """
+    identifiers.forget_all_identifiers(connection, change.account_id)
     keys = NewKeys.read(connection, change.account_id, change.criterion)
     merger = _Merger(connection, change, now)
     for lot in keys.colliding_lots(change.lot_rows):

@@ -26,6 +26,7 @@ from postroom.contacts.batches import Mode
 from postroom.contacts.criteria import KEY_FIELDS
 from postroom.contacts.settings import AccountSettings
 from postroom.contacts.undo import Kept, KeptContact
+from postroom.ingest.identifying import identify_again
 from postroom.ingest.journaling import unpacked
 from postroom.ingest.literals import array
 from postroom.store import criteria
@@ -92,6 +93,7 @@ def undo_import(
     undoing.leave_list()
     undoing.rejoin_list()
     undoing.keep_merged()
+    undoing.identify_again()
     journals.mark_undone(connection, journal, now=now)
     undoing.settle_list()
     return undoing.undone
@@ -112,6 +114,7 @@ class _Undoing:
         """Whom later imports that stand have in their files: any of them, and those onto this list."""
         self._synced = False
         self._merged = _ids(criteria.merged_since(connection, journal.key.account_id, journal.applied_at))
+        self._removed = self._restored = _ids()
         self._touched = _ids()
         """Whom the import did something to that were merged since."""
         for later in journals.later_journals(connection, journal):
@@ -126,6 +129,7 @@ class _Undoing:
             elsewhere = _ids(self._contacts.on_other_lists(run))
             named = self._named.filter(self._named.is_between(*run))
             removed = _ids(self._contacts.delete_unchanged(run, kept=array(pl.concat([named, elsewhere]))))
+            self._removed = pl.concat([self._removed, removed])
             if len(removed):
                 self._contacts.leave_list(array(removed))
             self.undone.contacts_removed += len(removed)
@@ -175,6 +179,13 @@ class _Undoing:
     def keep_merged(self) -> None:
         self.undone.keep(self._touched.unique(), CONTACT, Kept.MERGED)
 
+    def identify_again(self) -> None:
+        """Note by what contacts are met now, where any identifier is enough."""
+        if self._settings.matches_any:
+            touched = pl.concat([self._removed, self._restored]).unique()
+            account_id = self._journal.key.account_id
+            identify_again(self._connection, account_id, self._settings.criterion, touched)
+
     def _unmerged(self, contact_ids: pl.Series) -> pl.Series:
         """Leave out who was merged since, and remember them."""
         merged = _within(contact_ids, self._merged)
@@ -191,6 +202,7 @@ class _Undoing:
         fields = [name for name in changes if name not in identifying and name != _UPDATED_AT]
         if not fields:
             return
+        self._restored = changes[_UPDATED_AT]["contact_id"]
         for lot in _lots(changes, fields):
             arrays = [array(lot[name]) for name in lot.columns]
             self._keep_values(self._contacts.changed_values(fields, arrays))
@@ -198,7 +210,7 @@ class _Undoing:
 
     def _keep_identifying(self, changes: dict[str, pl.DataFrame]) -> list[str]:
         """Leave what identifies contacts by another criterion than the import's; return these fields."""
-        if self._journal.criterion == self._settings.criterion.value:
+        if self._journal.criterion == self._settings.identification:
             return []
         identifying = [name for name in KEY_FIELDS[self._settings.criterion] if name in changes]
         for name in identifying:

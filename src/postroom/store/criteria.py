@@ -9,7 +9,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from postroom.contacts.criteria import Criterion
+from postroom.contacts.criteria import Criterion, Match
 from postroom.contacts.errors import Missing
 from postroom.store.database import Connection
 from postroom.store.statements import statements
@@ -19,7 +19,7 @@ _SQL = statements("criteria")
 
 @dataclass(frozen=True, slots=True)
 class CriterionChange:
-    """One change; `state` is waiting, claimed, applied or parked, `was` the criterion that it replaced."""
+    """One change; `state` is waiting, claimed, applied or parked, `was` and `was_match` what it replaced."""
 
     account_id: int
     change_id: int
@@ -31,6 +31,8 @@ class CriterionChange:
     settled_at: datetime | None
     was: Criterion | None
     outcome: Mapping[str, int] | None
+    match: Match
+    was_match: Match | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,22 @@ class MergedContact:
 
 
 def ask_change(
-    connection: Connection, account_id: int, criterion: Criterion, *, by_whom: str, now: datetime
+    connection: Connection,
+    account_id: int,
+    criterion: Criterion,
+    match: Match,
+    *,
+    by_whom: str,
+    now: datetime,
 ) -> CriterionChange:
     """Put a change in line."""
-    parameters = {"account_id": account_id, "criterion": criterion.value, "by_whom": by_whom, "now": now}
+    parameters = {
+        "account_id": account_id,
+        "criterion": criterion.value,
+        "match": match.value,
+        "by_whom": by_whom,
+        "now": now,
+    }
     row = connection.execute(_SQL["ask_change"], parameters).fetchone()
     assert row is not None  # an insert with RETURNING always answers
     return change_by_id(connection, account_id, row["change_id"])
@@ -92,12 +106,18 @@ def settle_change(
     change: CriterionChange,
     *,
     state: str,
-    was: Criterion,
+    was: tuple[Criterion, Match],
     outcome: Mapping[str, int] | None,
     now: datetime,
 ) -> None:
     """End a change."""
-    ends = {"state": state, "was": was.value, "outcome": Jsonb(outcome) if outcome is not None else None}
+    criterion, match = was
+    ends = {
+        "state": state,
+        "was": criterion.value,
+        "was_match": match.value,
+        "outcome": Jsonb(outcome) if outcome is not None else None,
+    }
     connection.execute(_SQL["settle_change"], {**_key(change), **ends, "now": now})
 
 
@@ -136,5 +156,10 @@ def _key(change: CriterionChange) -> dict[str, int]:
 
 
 def _change(row: Mapping[str, Any]) -> CriterionChange:
-    was = Criterion(row["was"]) if row["was"] else None
-    return CriterionChange(**{**row, "criterion": Criterion(row["criterion"]), "was": was})
+    read = {
+        "criterion": Criterion(row["criterion"]),
+        "match": Match(row["match"]),
+        "was": Criterion(row["was"]) if row["was"] else None,
+        "was_match": Match(row["was_match"]) if row["was_match"] else None,
+    }
+    return CriterionChange(**{**row, **read})

@@ -7,7 +7,6 @@ unquoted empty value.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
 
 from psycopg import sql
 
@@ -22,9 +21,18 @@ BLOCK_ROWS = 50_000
 
 
 def key_fields(connection: Connection, account_id: int, fields: Sequence[str]) -> Iterator[bytes]:
-    """Yield contact_id and `fields` of every contact of an account."""
-    query = sql.SQL(_SQL["key_fields"]).format(columns=_names(["contact_id", *fields]), account_id=account_id)
-    return _copied(connection, query)
+    """Yield contact_id and `fields` of every contact of an account; nothing runs between two blocks."""
+    after = 0
+    columns = _names(["contact_id", *fields])
+    while True:
+        query = sql.SQL(_SQL["key_fields"]).format(
+            columns=columns, account_id=account_id, after=after, rows=BLOCK_ROWS
+        )
+        rows = list(_copied(connection, query))
+        if not rows:
+            return
+        after = int(rows[-1].split(b",")[0].strip(b'"\n'))
+        yield b"".join(rows)
 
 
 def whole_contacts(connection: Connection, account_id: int, contact_ids: str) -> Iterator[bytes]:
@@ -32,7 +40,12 @@ def whole_contacts(connection: Connection, account_id: int, contact_ids: str) ->
     query = sql.SQL(_SQL["whole_contacts"]).format(
         columns=_names(CONTACT_FIELDS), account_id=account_id, contact_ids=contact_ids
     )
-    return _copied(connection, query)
+    yield b"".join(_copied(connection, query))
+
+
+def clear_keys(connection: Connection, account_id: int) -> None:
+    """Leave all contacts of an account without keys."""
+    connection.execute(_SQL["clear_keys"], {"account_id": account_id})
 
 
 def merge_contacts(connection: Connection, account_id: int, arrays: Sequence[str]) -> None:
@@ -85,9 +98,7 @@ def set_keys(connection: Connection, account_id: int, contact_ids: str, keys: st
 
 def _copied(connection: Connection, query: sql.Composed) -> Iterator[bytes]:
     with connection.cursor() as cursor, cursor.copy(query) as copy:
-        rows = iter(copy)
-        while block := b"".join(islice(rows, BLOCK_ROWS)):
-            yield block
+        yield from map(bytes, copy)
 
 
 def _names(columns: Sequence[str]) -> sql.Composed:

@@ -58,7 +58,7 @@ def test_waiting_ends_with_the_change(terminal: Terminal, sender: Sender) -> Non
 
     assert said.splitlines()[-1] == (
         "Change 1 to criterion email is made: 3 contacts, 3 identified by it, 1 groups that are one contact, "
-        "1 contacts merged into others, 0 opt-outs carried over."
+        "1 contacts merged into others."
     )
     assert criterion_now(sender) is Criterion.EMAIL
 
@@ -111,9 +111,16 @@ def test_changes_are_listed_newest_first(terminal: Terminal, sender: Sender, cha
     newest, oldest = terminal.json("account", "changes", "alice")
 
     assert (newest["criterion"], newest["was"], newest["state"]) == ("none", "email", "applied")
-    assert oldest["outcome"] == {"contacts": 3, "keyed": 3, "groups": 1, "merged": 1, "opted_out": 0}
+    assert oldest["outcome"] == {
+        "contacts": 3,
+        "keyed": 3,
+        "groups": 1,
+        "merged": 1,
+        "opted_out": 0,
+        "shared": 0,
+    }
     header, first, _second = terminal.run("account", "changes", "alice").splitlines()
-    assert header.split()[:4] == ["Id", "Criterion", "Was", "State"]
+    assert header.split()[:5] == ["Id", "Criterion", "Match", "Was", "State"]
     assert "2 contacts, 0 identified by it" in first
     assert terminal.json("account", "changes", "charlie") == []
 
@@ -136,3 +143,32 @@ def test_the_report_names_who_was_merged_into_whom(
     assert answer["report"] == str(report)
     assert terminal.error(*asked, "--of", "99") == (3, "NO_CHANGE")
     assert terminal.error(*asked[:-1], str(tmp_path / "no" / "where.csv")) == (2, "BAD_FILE")
+
+
+def test_any_identifier_is_switched_on_in_its_turn(terminal: Terminal, sender: Sender) -> None:
+    sender.drop("people.csv", TWICE)
+    told = terminal.json(*SET, "match=any", "--dry-run")
+    assert (told["match"], told["contacts"], told["shared"], told["largest"]) == ("any", 3, 2, [])
+
+    answer = terminal.json(*SET, "match=any")
+    sender.process()
+
+    assert answer["settings"]["match"] == "all"
+    assert (answer["criterion_change"]["criterion"], answer["criterion_change"]["match"]) == (
+        "triplet",
+        "any",
+    )
+    assert terminal.json("account", "show", "alice")["settings"]["match"] == "any"
+    (change,) = terminal.json("account", "changes", "alice")
+    assert (change["was_match"], change["outcome"]["shared"]) == ("all", 2)
+    said = terminal.run("account", "changes", "alice").splitlines()[1]
+    assert said.endswith("3 contacts, 3 identified by it, 2 contacts that share an identifier with others")
+
+
+def test_any_identifier_needs_a_criterion_that_has_several(terminal: Terminal, sender: Sender) -> None:
+    assert terminal.error(*SET, "criterion=email", "match=any") == (2, "BAD_SETTING")
+    assert terminal.error(*SET, "match=some") == (2, "BAD_SETTING")
+    terminal.run(*SET, "match=any")
+
+    assert terminal.error(*SET, "criterion=email") == (2, "BAD_SETTING")
+    assert terminal.json(*SET, "criterion=email", "match=all")["settings"]["match"] == "all"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from postroom.contacts.criteria import Criterion
+from postroom.contacts.criteria import Criterion, Match
 from postroom.drops.criteria import ask_criterion
 from postroom.drops.processing import process_account
 from postroom.drops.room import Room
@@ -11,15 +11,15 @@ from postroom.store.criteria import CriterionChange
 from tests.integration.drops.sender import Sender
 
 
-def ask(sender: Sender, criterion: Criterion) -> CriterionChange | None:
+def ask(sender: Sender, criterion: Criterion, match: Match = Match.ALL) -> CriterionChange | None:
     with sender.room.database.transaction() as connection:
         account = accounts.account_by_id(connection, sender.account_id)
-        return ask_criterion(sender.room, connection, account, criterion, by_whom="olga")
+        return ask_criterion(sender.room, connection, account, criterion, match, by_whom="olga")
 
 
-def change(sender: Sender, criterion: Criterion) -> CriterionChange | None:
+def change(sender: Sender, criterion: Criterion, match: Match = Match.ALL) -> CriterionChange | None:
     """Change the criterion; return the change as it stands then, None when nothing had to wait."""
-    asked = ask(sender, criterion)
+    asked = ask(sender, criterion, match)
     if asked is None:
         return None
     process_account(sender.room, sender.account_id)

@@ -64,7 +64,7 @@ def test_contacts_that_are_one_by_the_new_criterion_are_merged(sender: Sender) -
 
     assert done is not None
     assert (done.state, done.was) == ("applied", Criterion.TRIPLET)
-    assert done.outcome == {"contacts": 2, "keyed": 2, "groups": 1, "merged": 1, "opted_out": 0}
+    assert done.outcome == {"contacts": 2, "keyed": 2, "groups": 1, "merged": 1, "opted_out": 0, "shared": 0}
     assert criterion_now(sender) is Criterion.EMAIL
     (one,) = contacts(sender)
     assert (one["last_name"], one["first_name"]) == ("Durand", "Alice")
@@ -126,7 +126,7 @@ def test_contacts_that_nothing_identifies_any_more_stay(sender: Sender) -> None:
     done = change(sender, Criterion.EMAIL)
 
     assert done is not None
-    assert done.outcome == {"contacts": 3, "keyed": 1, "groups": 0, "merged": 0, "opted_out": 0}
+    assert done.outcome == {"contacts": 3, "keyed": 1, "groups": 0, "merged": 0, "opted_out": 0, "shared": 0}
     assert sorted(row["dedup_key"] is None for row in contacts(sender)) == [False, True, True]
 
 
@@ -186,7 +186,14 @@ def test_the_size_of_lots_does_not_matter(room: Room, alice: Person, lot_rows: i
     done = change(sender, Criterion.EMAIL)
 
     assert done is not None
-    assert done.outcome == {"contacts": 20, "keyed": 20, "groups": 5, "merged": 15, "opted_out": 0}
+    assert done.outcome == {
+        "contacts": 20,
+        "keyed": 20,
+        "groups": 5,
+        "merged": 15,
+        "opted_out": 0,
+        "shared": 0,
+    }
     assert len(contacts(sender)) == len(now(sender).memberships) == 5
 
 

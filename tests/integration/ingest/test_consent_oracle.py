@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from postroom.contacts.batches import Mode
-from postroom.contacts.criteria import Criterion
+from postroom.contacts.criteria import IDENTIFIERS, Criterion, Match
 from postroom.contacts.fields import CONTACT_FIELDS
 from postroom.contacts.media import ADDRESS_FIELD, Consent, Medium
 from postroom.contacts.merging import StoredContact
@@ -92,11 +92,12 @@ class Deletion:
 @dataclass(frozen=True)
 class Change:
     criterion: Criterion
+    match: Match
 
     def send(self, sender: Sender, oracle: Oracle) -> None:
         ours = stored_as_the_oracle_has_them(sender, oracle)
-        change(sender, self.criterion)
-        oracle.change_criterion(self.criterion, ours, sender.room.clock())
+        change(sender, self.criterion, self.match)
+        oracle.change_criterion(self.criterion, self.match, ours, sender.room.clock())
 
 
 def stored_as_the_oracle_has_them(sender: Sender, oracle: Oracle) -> list[StoredContact]:
@@ -135,7 +136,8 @@ COMPLAINTS = st.builds(
     st.sampled_from(["a@example.com", "b@example.com"]),
     st.sampled_from(list(OptOutReason)),
 )
-CHANGES = st.builds(Change, st.sampled_from(list(Criterion)))
+IDENTIFICATIONS = [(each, Match.ALL) for each in Criterion] + [(each, Match.ANY) for each in IDENTIFIERS]
+CHANGES = st.sampled_from(IDENTIFICATIONS).map(lambda identification: Change(*identification))
 DELETIONS = st.builds(Deletion, TABLE)
 STEPS = st.lists(st.one_of(IMPORTS, OPTINGS, COMPLAINTS, DELETIONS, CHANGES), min_size=1, max_size=7)
 
@@ -165,7 +167,7 @@ def ledger(room: Room, account_id: int) -> dict[tuple[Medium, str], OptOutReason
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=STEPS,
-    criterion=st.sampled_from(list(Criterion)),
+    identification=st.sampled_from(IDENTIFICATIONS),
     lifts=st.sampled_from(["true", "false"]),
     block_bytes=st.sampled_from([64, 1_000_000]),
     lot_rows=st.sampled_from([1, 3, 1_000_000]),
@@ -175,12 +177,15 @@ def test_any_sequence_of_files_of_any_kind_leaves_what_the_law_says(
     make_person: MakePerson,
     unique_name: Callable[[], str],
     steps: list[Any],
-    criterion: Criterion,
+    identification: tuple[Criterion, Match],
     lifts: str,
     block_bytes: int,
     lot_rows: int,
 ) -> None:
-    person = make_person(unique_name(), criterion=criterion.value, optin_lifts_complaints=lifts)
+    criterion, match = identification
+    person = make_person(
+        unique_name(), criterion=criterion.value, match=match.value, optin_lifts_complaints=lifts
+    )
     limits = replace(room.limits, block_bytes=block_bytes, lot_rows=lot_rows, rekeyed_rows=lot_rows)
     sender, oracle = Sender(replace(room, limits=limits), person), Oracle(person.account.settings)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from postroom.contacts.addresses import email, phone
 from postroom.contacts.cells import clean
-from postroom.contacts.criteria import Criterion
+from postroom.contacts.criteria import IDENTIFIERS, Criterion, Match
 from postroom.contacts.dates import birth_date
 from postroom.contacts.fields import MAX_VALUE_CHARACTERS, PhoneKind
 from postroom.contacts.rows import identify_row, normalise_row
@@ -65,6 +65,8 @@ CELLS = {
     "mobile": st.one_of(PHONE, NASTY),
     "address1": NASTY,
     "city": NASTY,
+    "zipcode": NASTY,
+    "twitter_id": NASTY,
     "birth_date": st.one_of(DATE, NASTY),
     "reference": NASTY,
     "field15": NASTY,
@@ -75,9 +77,10 @@ ROWS = NAMES.flatmap(
         st.fixed_dictionaries({name: st.one_of(st.none(), CELLS[name]) for name in names}), max_size=8
     ).map(lambda rows: (names, rows))
 )
+IDENTIFICATIONS = [(each, Match.ALL) for each in Criterion] + [(each, Match.ANY) for each in IDENTIFIERS]
 SETTINGS = st.builds(
-    AccountSettings,
-    criterion=st.sampled_from(list(Criterion)),
+    lambda identification, **others: AccountSettings(*identification, **others),
+    st.sampled_from(IDENTIFICATIONS),
     region=st.sampled_from(["FR", "FR", "BE", "US", "IT"]),
     strict=st.booleans(),
 )
@@ -92,7 +95,12 @@ def framed(names: list[str], rows: list[Row]) -> pl.DataFrame:
 def assert_equals_law(result: Normalised, rows: list[Row], account: AccountSettings) -> None:
     law = [normalise_row(row, account) for row in rows]
     assert result.accepted.to_dicts() == [
-        {"line": line, "dedup_key": row.dedup_key.hex if row.dedup_key else None, **row.values}
+        {
+            "line": line,
+            "dedup_key": row.dedup_key.hex if row.dedup_key else None,
+            **{f"identifier_{n}": each.hex if each else None for n, each in enumerate(row.identifiers)},
+            **row.values,
+        }
         for line, row in enumerate(law)
         if not row.refusal
     ]
@@ -124,8 +132,11 @@ def test_a_row_identifies_whom_the_law_says(
 
     result = Normaliser(account, identifying=True).normalise(framed(names, rows))
 
-    assert result.accepted.select("line", "dedup_key").rows() == [
-        (line, row.dedup_key.hex) for line, row in enumerate(law) if row.dedup_key
+    identities = result.accepted.select("line", "dedup_key", "^identifier_.*$")
+    assert identities.rows() == [
+        (line, row.dedup_key and row.dedup_key.hex, *(each and each.hex for each in row.identifiers))
+        for line, row in enumerate(law)
+        if not row.refusal
     ]
     assert result.refused.rows() == [
         (line, *map(str, row.refusal)) for line, row in enumerate(law) if row.refusal

@@ -1,6 +1,6 @@
 -- ask_change: a change of criterion that waits in line
-insert into criterion_changes (account_id, criterion, asked_at, asked_by, state)
-values (%(account_id)s, %(criterion)s, %(now)s, %(by_whom)s, 'waiting')
+insert into criterion_changes (account_id, criterion, match, asked_at, asked_by, state)
+values (%(account_id)s, %(criterion)s, %(match)s, %(now)s, %(by_whom)s, 'waiting')
 returning change_id;
 
 -- change_by_id: one change of criterion
@@ -28,7 +28,8 @@ where account_id = %(account_id)s and change_id = %(change_id)s
 for update;
 
 -- settle_change: the end of a change
-update criterion_changes set state = %(state)s, settled_at = %(now)s, was = %(was)s, outcome = %(outcome)s
+update criterion_changes set state = %(state)s, settled_at = %(now)s, was = %(was)s, was_match = %(was_match)s,
+                             outcome = %(outcome)s
 where account_id = %(account_id)s and change_id = %(change_id)s;
 
 -- accounts_changing: whose criterion a worker could change now

@@ -1,6 +1,8 @@
--- key_fields: some fields of every contact of an account, as CSV
+-- key_fields: some fields of the contacts of an account that follow one, as CSV
 copy (
-    select {columns} from contacts where account_id = {account_id} order by contact_id
+    select {columns} from contacts where account_id = {account_id} and contact_id > {after}
+    order by contact_id
+    limit {rows}
 ) to stdout (format csv, force_quote ({columns}));
 
 -- whole_contacts: contacts with all their fields, as CSV; times are microseconds since 1970
@@ -36,6 +38,10 @@ with moved as (
 insert into memberships (account_id, list_id, contact_id)
 select distinct %(account_id)s, list_id, contact_id from moved
 on conflict do nothing;
+
+-- clear_keys: leave the contacts of an account without keys; what rows they came from counts no more
+update contacts set dedup_key = null, digest = null
+where account_id = %(account_id)s and (dedup_key is not null or digest is not null);
 
 -- set_keys: give contacts their keys by another criterion; what rows they came from counts no more
 update contacts c set dedup_key = r.dedup_key, digest = null

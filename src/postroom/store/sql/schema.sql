@@ -355,6 +355,8 @@ create table criterion_changes (
     settled_at timestamptz,
     was        text,
     outcome    jsonb,
+    match      text not null,
+    was_match  text,
     primary key (account_id, change_id),
     check ((state in ('waiting', 'claimed')) = (settled_at is null)),
     check ((state = 'applied') = (outcome is not null))
@@ -375,3 +377,13 @@ create table merged_contacts (
 );
 
 create index merged_contacts_of_changes on merged_contacts (account_id, change_id);
+
+-- By what contacts are met where any of several identifiers is enough; of such accounts alone. Several may share one.
+create table identifiers (
+    account_id int not null,
+    identifier uuid not null,
+    contact_id bigint not null,
+    primary key (account_id, identifier, contact_id)
+);
+
+create index identifiers_of_contacts on identifiers (account_id, contact_id);
