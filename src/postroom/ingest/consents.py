@@ -23,10 +23,9 @@ from postroom.ingest.cleaning import Cleaner, longer
 from postroom.ingest.emails import Emails
 from postroom.ingest.feedback import IssueSink
 from postroom.ingest.frames import Frame
-from postroom.ingest.literals import array, csv_blocks
+from postroom.ingest.literals import array, write_rows
 from postroom.ingest.lookup import SortedNumbers
 from postroom.ingest.phones import Phones
-from postroom.ingest.prefetch import prefetched
 from postroom.store import optouts
 from postroom.store.accounts import lock_account
 from postroom.store.database import Connection
@@ -256,8 +255,7 @@ class ConsentMerger:
         )
         self._waiting.clear()
         with optouts.copy_optouts(self._connection) as copy:
-            for block in prefetched(csv_blocks(lines), depth=4):
-                copy.write(block)
+            write_rows(lines, copy.write)
 
     def _log(self, changed: pl.DataFrame, became: OptOutReason | None) -> None:
         lines = changed.select(
@@ -270,8 +268,7 @@ class ConsentMerger:
             pl.lit(became.value if became else None, dtype=pl.Int16).alias("became"),
         )
         with optouts.copy_changes(self._connection) as copy:
-            for block in prefetched(csv_blocks(lines), depth=4):
-                copy.write(block)
+            write_rows(lines, copy.write)
         self._items += changed.height
 
 

@@ -9,8 +9,7 @@ import polars as pl
 from postroom.contacts.criteria import KEY_FIELDS, Criterion
 from postroom.ingest.cleaning import Cleaner
 from postroom.ingest.keys import identifiers as identifiers_of
-from postroom.ingest.literals import array, csv_blocks
-from postroom.ingest.prefetch import prefetched
+from postroom.ingest.literals import array, write_rows
 from postroom.ingest.rekeying import Rekeyed, key_values
 from postroom.store import identifiers, rekeying
 from postroom.store.database import Connection
@@ -44,8 +43,7 @@ def note_identifiers(connection: Connection, account_id: int, owned: pl.DataFram
         pl.lit(account_id).alias("account_id"), "identifier", "contact_id"
     )
     with identifiers.copy_identifiers(connection) as copy:
-        for block in prefetched(csv_blocks(lines), depth=4):
-            copy.write(block)
+        write_rows(lines, copy.write)
 
 
 def match_any(connection: Connection, account_id: int, criterion: Criterion) -> Rekeyed:

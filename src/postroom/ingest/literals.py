@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import polars as pl
+
+from postroom.ingest.prefetch import prefetched
 
 _COPY_ROWS = 4096
 """Rows written at a time: while PostgreSQL takes some, the next are made."""
@@ -28,3 +30,9 @@ def csv_blocks(rows: pl.DataFrame) -> Iterator[bytes]:
     """Yield rows as CSV without a header; nulls are empty and unquoted."""
     for start in range(0, rows.height, _COPY_ROWS):
         yield rows.slice(start, _COPY_ROWS).write_csv(include_header=False).encode()
+
+
+def write_rows(rows: pl.DataFrame, write: Callable[[bytes], None]) -> None:
+    """Write rows to a COPY as `csv_blocks` makes them: while PostgreSQL takes some, the next are made."""
+    for block in prefetched(csv_blocks(rows), depth=4):
+        write(block)

@@ -9,9 +9,8 @@ import polars as pl
 
 from postroom.ingest.background import Background
 from postroom.ingest.journaling import Journaling
-from postroom.ingest.literals import array, csv_blocks
+from postroom.ingest.literals import array, write_rows
 from postroom.ingest.lookup import SortedNumbers
-from postroom.ingest.prefetch import prefetched
 from postroom.ingest.preparing import PreparedFrame
 from postroom.ingest.tallying import CHANGED, FRESH, UNCHANGED, Ends, Tally
 from postroom.store import merge
@@ -185,8 +184,7 @@ class FrameMerger:
 
     def _copy(self, contacts: pl.DataFrame, first: int) -> None:
         with merge.copy_new(self._connection, self._merging) as copy:
-            for block in prefetched(csv_blocks(contacts), depth=4):
-                copy.write(block)
+            write_rows(contacts, copy.write)
         merge.join_new(self._connection, self._merging, first=first, count=contacts.height)
 
 
