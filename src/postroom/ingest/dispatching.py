@@ -202,7 +202,7 @@ class _Splitter:
         columns = self._routes.routes[place].columns
         own = data.select("line", *(pl.col(column).alias(field) for field, column in columns.items()))
         rows = data.height + len(issues)
-        return Frame(own, issues, rows, whole.texts, whole.lines, whole.separator)
+        return Frame(own, issues, rows, whole.sent, whole.separator)
 
 
 def _stray(frame: Frame, line: int, text: str | None, place: int) -> RowIssue:

@@ -21,6 +21,9 @@ from postroom.ingest.records import Record, cells_of, is_blank
 _SPACES = r"\s\x1c-\x1f"
 """What Python's str.strip strips, for Rust's regular expressions."""
 
+_FAST_END, _CAREFUL_END = ROW_ENDS = ("\n", "\x01")
+"""Where a row ends among others as sent."""
+
 
 def _column(number: int) -> str:
     return f"column_{number}"
@@ -76,27 +79,50 @@ class Layout:
 
 
 @dataclass(frozen=True)
+class SentRows:
+    """Rows as they were sent, in UTF-8, taken apart only when one is asked for: few ever are.
+
+    `lines`, rising, has where each starts; `ended_by` one byte that no row contains.
+    """
+
+    lines: pl.Series
+    content: bytes
+    ended_by: bytes
+
+    def text(self, line: int) -> str | None:
+        """Return the row that starts on `line`, without U+0001; None when none does."""
+        place = bisect_left(self.lines, line)
+        if place == len(self.lines) or self.lines[place] != line:
+            return None
+        return self._texts[place].decode(errors="replace").replace(_CAREFUL_END, "")
+
+    @cached_property
+    def _texts(self) -> list[bytes]:
+        return self.content.split(self.ended_by)
+
+
+@dataclass(frozen=True)
 class Frame:
     """Some tens of thousands of rows.
 
     `data` has one String column per mapped contact field, as sent, and `line` (Int64, the 1-based
     physical line where the row starts); rows refused while reading are left out of it and are in
-    `issues`. `rows` counts both; `texts` has each of them as sent and `lines`, rising, where it starts.
+    `issues`. `rows` counts both, and all of them are in `sent`.
     """
 
     data: pl.DataFrame
     issues: list[RowIssue]
     rows: int
-    texts: pl.Series
-    lines: pl.Series
+    sent: Sequence[SentRows]
     separator: str
 
     def cells(self, line: int) -> tuple[str, ...]:
         """Return the row that starts on `line`, as sent; KeyError when none of this frame does."""
-        place = bisect_left(self.lines, line)
-        if place == len(self.lines) or self.lines[place] != line:
-            raise KeyError(line)
-        return cells_of(self.texts[place], self.separator)
+        for rows in self.sent:
+            text = rows.text(line)
+            if text is not None:
+                return cells_of(text, self.separator)
+        raise KeyError(line)
 
 
 def joined(frames: Sequence[Frame]) -> Frame:
@@ -107,8 +133,7 @@ def joined(frames: Sequence[Frame]) -> Frame:
         data=pl.concat([frame.data for frame in frames]),
         issues=[issue for frame in frames for issue in frame.issues],
         rows=sum(frame.rows for frame in frames),
-        texts=pl.concat([frame.texts for frame in frames]),
-        lines=pl.concat([frame.lines for frame in frames]),
+        sent=[rows for frame in frames for rows in frame.sent],
         separator=frames[0].separator,
     )
 
@@ -128,10 +153,16 @@ def careful_frame(records: Sequence[Record], layout: Layout) -> Frame:
         data=_raw_data(kept, layout),
         issues=issues,
         rows=len(rows),
-        texts=pl.Series([row.text for row in rows], dtype=pl.String),
-        lines=pl.Series([row.line for row in rows], dtype=pl.Int64),
+        sent=[_sent(rows)],
         separator=layout.separator,
     )
+
+
+def _sent(rows: Sequence[Record]) -> SentRows:
+    lines = pl.Series([row.line for row in rows], dtype=pl.Int64)
+    # These rows have line feeds between quotes. U+0001 is dropped from cells, by their law.
+    texts = (row.text.replace(_CAREFUL_END, "") + _CAREFUL_END for row in rows)
+    return SentRows(lines, "".join(texts).encode(), _CAREFUL_END.encode())
 
 
 def _raw_data(rows: Sequence[Record], layout: Layout) -> pl.DataFrame:
@@ -177,7 +208,9 @@ def fast_frame(block: bytes, layout: Layout, first_line: int) -> Frame | None:
         keep = pl.Series([True]).new_from_index(0, len(texts))
         keep[[row for row, _, _ in refused]] = False
         data = data.filter(keep)
-    return Frame(data, issues, len(texts), texts, lines, layout.separator)
+    whole = block if block.endswith(b"\n") else block + b"\n"
+    sent = SentRows(lines, whole, _FAST_END.encode())
+    return Frame(data, issues, len(texts), [sent], layout.separator)
 
 
 def _texts(block: bytes) -> pl.Series:

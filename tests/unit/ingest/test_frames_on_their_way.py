@@ -38,7 +38,8 @@ def test_a_frame_arrives_as_it_was(rows: list[str]) -> None:
     assert found.data.equals(sent.data)
     assert found.issues == sent.issues
     assert found.rows == sent.rows
-    assert [found.cells(line) for line in found.lines] == [sent.cells(line) for line in sent.lines]
+    lines = sent.sent[0].lines
+    assert [found.cells(line) for line in lines] == [sent.cells(line) for line in lines]
 
 
 def test_cells_of_several_lines_and_quotes_arrive() -> None:
@@ -53,23 +54,44 @@ def test_cells_of_several_lines_and_quotes_arrive() -> None:
 GOOD = packed(frame("a;b\nc;d\n;;surplus\n"), FIELDS)
 
 
+def told(**facts: object) -> Message:
+    """Return a good frame of which something else is told."""
+    return Message("frame", {**GOOD.facts, **facts}, GOOD.body)
+
+
+def table(content: bytes) -> Message:
+    """Return a frame of one row with another table."""
+    facts = {"issues": [], "table_bytes": len(content), "ended_by": "\n"}
+    return Message("frame", facts, content + b"text\n")
+
+
 @pytest.mark.parametrize(
     "message",
     [
-        Message("frame", {"rows": 4, "issues": []}, GOOD.body),
-        Message("frame", {"rows": None, "issues": []}, GOOD.body),
-        Message("frame", {"issues": []}, GOOD.body),
-        Message("frame", {"rows": 3}, GOOD.body),
-        Message("frame", {"rows": 3, "issues": [1]}, GOOD.body),
-        Message("frame", {"rows": 3, "issues": [[99, "TOO_MANY_COLUMNS", "x"]]}, GOOD.body),
-        Message("frame", {"rows": 3, "issues": [["x", "TOO_MANY_COLUMNS", "x"]]}, GOOD.body),
-        Message("frame", {"rows": 3, "issues": [[4, "NO_SUCH_REASON", "x"]]}, GOOD.body),
-        Message("frame", {"rows": 1, "issues": []}, b"x\0text\0a\0b\x01"),
-        Message("frame", {"rows": 1, "issues": []}, b"\0text\0a\0b\x01"),
-        Message("frame", {"rows": 1, "issues": []}, b"2\0\xff\0a\0b\x01"),
-        Message("frame", {"rows": 1, "issues": []}, b"2\0text\0a\0b\0c\x01"),
-        Message("frame", {"rows": 1, "issues": []}, b"2\0text\x01"),
-        Message("frame", {"rows": 2, "issues": []}, b"3\0text\0a\0b\x012\0text\0a\0b\x01"),
+        told(table_bytes=None),
+        told(table_bytes=0),
+        told(table_bytes=-1),
+        told(table_bytes=10**30),
+        told(ended_by=None),
+        told(ended_by=""),
+        told(ended_by="\ud800"),
+        told(ended_by="a"),
+        told(issues=None),
+        told(issues=[]),
+        told(issues=[1]),
+        told(issues=[["x", "TOO_MANY_COLUMNS", "x"]]),
+        told(issues=[[None, "TOO_MANY_COLUMNS", "x"]]),
+        told(issues=[[10**30, "TOO_MANY_COLUMNS", "x"]]),
+        told(issues=[[4, "NO_SUCH_REASON", "x"]]),
+        told(issues=[[4, "TOO_MANY_COLUMNS", "x"]] * 2),
+        Message("frame", {}, GOOD.body),
+        Message("frame", GOOD.facts, GOOD.body + b"\x01"),
+        table(b"x\0a\0b\x01"),
+        table(b"\0a\0b\x01"),
+        table(b"2\0\xff\0b\x01"),
+        table(b"2\0a\0b\0c\x01"),
+        table(b"2\0a\0b\x013\0a\0b\x01"),
+        table(b"3\0a\0b\x012\0a\0b\x01"),
     ],
 )
 def test_a_frame_that_is_none_is_nonsense(message: Message) -> None:
@@ -88,3 +110,4 @@ def test_whatever_bytes_come_are_a_frame_or_nonsense() -> None:
         except (NonsenseError, FileRefused):
             continue
         assert found.data.schema == {"email": pl.String, "last_name": pl.String, "line": pl.Int64}
+        assert all(isinstance(found.cells(line), tuple) for line in found.data["line"])

@@ -68,9 +68,9 @@ class Channel:
         Raises OSError when the other end is gone, TimeoutError when it does not take it.
         """
         head = json.dumps([message.kind, message.facts]).encode()
-        content = _SIZES.pack(len(head), len(message.body)) + head + message.body
         with self._waiting():
-            self._connection.sendall(content)
+            self._connection.sendall(_SIZES.pack(len(head), len(message.body)) + head)
+            self._connection.sendall(message.body)
 
     def receive(self) -> Message:
         """Return the next message.

@@ -1,4 +1,6 @@
-"""Frames on their way from a reader: rows ended by U+0001, cells by NUL, nothing in quotes.
+"""Frames on their way from a reader: a table and the rows as sent, each as plain text.
+
+In the table rows are ended by U+0001, cells by NUL, and nothing is in quotes.
 
 Not Arrow's own format: a buffer made by hand ends the process that reads it (tried with Polars 2.1), where a
 table of plain text can only be refused.
@@ -8,15 +10,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
 import polars as pl
 from polars.exceptions import PolarsError
 
 from postroom.contacts.batches import RowIssue
 from postroom.contacts.reasons import Reason
-from postroom.ingest.frames import Frame
+from postroom.ingest.frames import ROW_ENDS, Frame, SentRows
 from postroom.ingest.sandbox.channel import Message, NonsenseError
+
+T = TypeVar("T")
 
 FRAME = "frame"
 
@@ -27,33 +32,38 @@ _CELL_END, _ROW_END = "\0", "\x01"
 def packed(frame: Frame, fields: Sequence[str]) -> Message:
     """Put a frame, whose data has the columns `fields` besides `line`, into a message."""
     names = {field: _column(number) for number, field in enumerate(fields)}
-    data = frame.data.rename(names).select("line", *names.values())
-    table = pl.DataFrame({"line": frame.lines, "text": frame.texts})
-    if frame.issues:
-        table = table.join(data, on="line", how="left", maintain_order="left")
-    else:
-        table = table.hstack(data.drop("line"))
     out = io.BytesIO()
-    _without_row_ends(table).write_csv(
+    _without_row_ends(frame.data.rename(names).select("line", *names.values())).write_csv(
         out, include_header=False, separator=_CELL_END, line_terminator=_ROW_END, quote_style="never"
     )
-    issues = [[issue.line, issue.reason.value, issue.value] for issue in frame.issues]
-    return Message(FRAME, {"rows": frame.rows, "issues": issues}, out.getvalue())
+    table_bytes = out.tell()
+    (sent,) = frame.sent
+    out.write(sent.content)
+    facts = {
+        "issues": [[issue.line, issue.reason.value, issue.value] for issue in frame.issues],
+        "table_bytes": table_bytes,
+        "ended_by": sent.ended_by.decode(),
+    }
+    return Message(FRAME, facts, out.getvalue())
 
 
 def unpacked(message: Message, fields: Sequence[str], separator: str) -> Frame:
     """Take a frame out of a message. Raises NonsenseError when there is none in it."""
     names = {_column(number): field for number, field in enumerate(fields)}
-    table = _table(message.body, list(names))
-    lines, texts = table["line"], table["text"].fill_null("")
-    if table.height != message.facts.get("rows") or lines.has_nulls() or not lines.is_sorted():
+    table_bytes, ended_by = _told(message, "table_bytes", int), _told(message, "ended_by", str)
+    if ended_by not in ROW_ENDS:
+        raise NonsenseError("rows without an end")
+    table = _table(message.body[:table_bytes], list(names))
+    entries = _told(message, "issues", list)
+    refused = _lines_of(entries)
+    lines = pl.concat([table["line"], refused])
+    if len(refused):
+        lines = lines.sort()
+    sent = SentRows(lines, message.body[table_bytes:], ended_by.encode())
+    if lines.has_nulls() or not lines.is_sorted() or sent.content.count(sent.ended_by) != len(lines):
         raise NonsenseError("a frame that is none")
-    frame = Frame(table.select(*names, "line").rename(names), [], table.height, texts, lines, separator)
-    issues = [_issue(frame, entry) for entry in _entries(message)]
-    data = frame.data
-    if issues:
-        data = data.filter(~pl.col("line").is_in([issue.line for issue in issues]))
-    return Frame(data, issues, frame.rows, texts, lines, separator)
+    frame = Frame(table.select(*names, "line").rename(names), [], len(lines), [sent], separator)
+    return replace(frame, issues=[_issue(frame, entry) for entry in entries])
 
 
 def _column(number: int) -> str:
@@ -75,18 +85,25 @@ def _table(body: bytes, columns: Sequence[str]) -> pl.DataFrame:
             separator=_CELL_END,
             eol_char=_ROW_END,
             quote_char=None,
-            schema={"line": pl.Int64, "text": pl.String, **dict.fromkeys(columns, pl.String)},
+            schema={"line": pl.Int64, **dict.fromkeys(columns, pl.String)},
             raise_if_empty=False,
         )
     except PolarsError as error:
         raise NonsenseError(f"no table: {error}") from error
 
 
-def _entries(message: Message) -> list[Any]:
-    entries = message.facts.get("issues")
-    if not isinstance(entries, list):
-        raise NonsenseError("no list of issues")
-    return entries
+def _told(message: Message, fact: str, kind: type[T]) -> T:
+    value = message.facts.get(fact)
+    if not isinstance(value, kind):
+        raise NonsenseError(f"no {fact}")
+    return value
+
+
+def _lines_of(entries: Sequence[Any]) -> pl.Series:
+    try:
+        return pl.Series("line", [line for line, _reason, _value in entries], dtype=pl.Int64)
+    except (TypeError, ValueError, OverflowError, PolarsError) as error:
+        raise NonsenseError(f"no issue: {error!r}") from error
 
 
 def _issue(frame: Frame, entry: Sequence[Any]) -> RowIssue:
