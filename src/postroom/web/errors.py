@@ -6,6 +6,7 @@ for input that is wrong. /v1, and whatever else is JSON, answers problems after 
     PostroomError
     ├── Refused          417 (/rest), 422 (/v1)
     │   ├── Malformed    400: the request cannot be read at all
+    │   ├── Unacceptable 406: the client takes no format that we write
     │   ├── TooLarge     413
     │   ├── Unsupported  415: a content type that nothing here reads
     │   └── Stale        412: what was to be changed has changed since it was read
@@ -44,6 +45,10 @@ class Malformed(Refused):
     """The request cannot be read."""
 
 
+class Unacceptable(Refused):
+    """There is no answer in a format that the header Accept allows."""
+
+
 class TooLarge(Refused):
     """The request is larger than allowed."""
 
@@ -80,6 +85,7 @@ class TooMany(Conflict):
 _STATUS: Final[tuple[tuple[type[PostroomError], int], ...]] = (
     (Malformed, 400),
     (Unauthorized, 401),
+    (Unacceptable, 406),
     (Stale, 412),
     (TooLarge, 413),
     (Unsupported, 415),

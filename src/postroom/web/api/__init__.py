@@ -1,0 +1,1 @@
+"""The API: its operations, and the two spellings that lead to them."""

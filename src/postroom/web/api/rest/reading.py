@@ -1,0 +1,104 @@
+"""A request, read: its parameters from the address and from the body, whatever the verb, and its file."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi.requests import Request
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+
+from postroom.web.api.rest.parameters import Parameters
+from postroom.web.api.rest.parsing import Values, checked, from_form, from_json, from_pairs, together
+from postroom.web.errors import Malformed, TooLarge, Unsupported
+
+FORM: Final = "application/x-www-form-urlencoded"
+MULTIPART: Final = "multipart/form-data"
+JSON: Final = "application/json"
+
+_TEXT_BYTES: Final = 1024 * 1024
+"""What all parameters of a body may have together; a file is bounded apart."""
+_MOST_FIELDS: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a request says; `file` is open for as long as the request is served."""
+
+    parameters: Parameters
+    file: UploadFile | None = None
+    file_field: str | None = None
+
+
+@asynccontextmanager
+async def read_call(request: Request) -> AsyncIterator[Call]:
+    """Read the parameters and the file of a request.
+
+    Raises:
+        Malformed: the body is not what its content type says, or contradicts the address.
+        TooLarge: parameters of more than a megabyte.
+        Unsupported: a body of a type that is neither a form nor JSON.
+    """
+    query = from_form(request.scope["query_string"])
+    if not _has_body(request):
+        yield Call(Parameters(query))
+        return
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == MULTIPART:
+        form = await _form_of(request)
+        try:
+            yield _of_parts(query, form.multi_items())
+        finally:
+            await form.close()
+        return
+    body = await _bounded_body(request)
+    yield Call(Parameters(together(query, _of_body(body, kind))))
+
+
+def _has_body(request: Request) -> bool:
+    headers = request.headers
+    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+
+
+async def _form_of(request: Request) -> FormData:
+    try:
+        return await request.form(max_files=1, max_fields=_MOST_FIELDS, max_part_size=_TEXT_BYTES)
+    except HTTPException as wrong:
+        raise Malformed(f"The form cannot be read: {wrong.detail}") from None
+    except UnicodeError as wrong:
+        # Some of Python's codecs, which a charset may name, are not for text.
+        raise Malformed(f"The form is not written in its charset: {wrong}.") from None
+
+
+def _of_parts(query: Values, parts: list[tuple[str, UploadFile | str]]) -> Call:
+    texts = [(name, part) for name, part in parts if isinstance(part, str)]
+    if sum(len(name) + len(text) for name, text in texts) > _TEXT_BYTES:
+        raise TooLarge(f"The parameters are larger than {_TEXT_BYTES} bytes.")
+    files = [(name, part) for name, part in parts if not isinstance(part, str)]
+    field, file = files[0] if files else (None, None)
+    body = checked(from_pairs(texts))
+    return Call(Parameters(together(query, body)), file, field)
+
+
+async def _bounded_body(request: Request) -> bytes:
+    pieces, size = [], 0
+    async for piece in request.stream():
+        pieces.append(piece)
+        size += len(piece)
+        if size > _TEXT_BYTES:
+            raise TooLarge(f"The body is larger than {_TEXT_BYTES} bytes.")
+    return b"".join(pieces)
+
+
+def _of_body(body: bytes, kind: str) -> Values:
+    """Parse a body; JSON without its content type, or under that of forms, is known by its brace."""
+    if not body.strip():
+        return {}
+    if kind == JSON or kind.endswith("+json"):
+        return from_json(body)
+    if kind in (FORM, "", "text/plain"):
+        return from_json(body) if body.lstrip()[:1] == b"{" else from_form(body)
+    raise Unsupported(f"A body may be a form ({FORM}, {MULTIPART}) or JSON ({JSON}), not {kind[:80]}.")
