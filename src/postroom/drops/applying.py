@@ -79,6 +79,7 @@ class Appliers:
             settings=share.settings,
             medium=medium,
             consent=consent,
+            lines=share.lines,
             lot_rows=self.limits.lot_rows,
             sharers=share.sharers,
         )

@@ -10,6 +10,9 @@ from postroom.ingest.feedback import Progress
 from postroom.ingest.frames import Frame, joined
 from postroom.ingest.prefetch import prefetched
 
+_FIRST_LOT = 8
+"""How many times smaller than others the first lot is."""
+
 Merge = Callable[[], None]
 """Brings a frame that was made ready into the database; in the order of the frames."""
 
@@ -48,12 +51,14 @@ def apply_frames(applier: Applier, frames: Iterable[Frame], progress: Progress) 
 
 
 def lots(frames: Iterable[Frame], rows: int) -> Iterator[Frame]:
-    """Join frames until there are so many rows."""
+    """Join frames until there are so many rows; fewer at first, so that PostgreSQL soon gets to work."""
     lot: list[Frame] = []
+    enough = rows // _FIRST_LOT
     for frame in frames:
         lot.append(frame)
-        if sum(each.rows for each in lot) >= rows:
+        if sum(each.rows for each in lot) >= enough:
             yield joined(lot)
             lot = []
+            enough = min(rows, 2 * enough)
     if lot:
         yield joined(lot)

@@ -5,7 +5,7 @@ Addresses go in lots: what an account has not opted out yet goes in by COPY, sor
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -29,6 +29,7 @@ from postroom.ingest.phones import Phones
 from postroom.store import optouts
 from postroom.store.accounts import lock_account
 from postroom.store.database import Connection
+from postroom.store.merge import last_contact_id
 from postroom.store.optouts import Act
 
 LOT_ROWS = 75_000
@@ -37,8 +38,8 @@ LOT_ROWS = 75_000
 MOST_WAITING = 500_000
 """How many new opt-outs wait at the most to be stored together."""
 
-MOST_UNCOUNTED = 500_000
-"""How many addresses wait to be looked for among all contacts."""
+HELD_PER_LINE = 3
+"""For how many contacts a line the addresses of all are worth being held, eight bytes each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class ConsentBatch:
     settings: AccountSettings
     medium: Medium
     consent: Consent
+    lines: int = 0
+    """About how many rows to expect."""
     lot_rows: int = LOT_ROWS
     sharers: int = 1
     """How many batches are applied side by side: each holds that much less in memory."""
@@ -88,7 +91,7 @@ class ConsentApplier:
         self._reader = _Reader(batch, on_issue)
         self._distinct = Distinct()
         self._merger: ConsentMerger | None = None
-        self._unknown = _Unknown(connection, batch)
+        self._unknown: _Unknown | None = None
 
     def prepare(self, frame: Frame) -> Merge:
         """Read a frame's addresses and refuse what is none."""
@@ -100,7 +103,6 @@ class ConsentApplier:
         self.counts.refuse_fruitless()
         merger = self._merger or self._begun()
         self.counts.add(merger.finish())
-        self.counts.unknown = self._unknown.count()
         return Outcome(counts=self.counts)
 
     def _merge(self, frame: Frame, lot: Lot, refused: int) -> None:
@@ -111,7 +113,8 @@ class ConsentApplier:
         self._merger = self._merger or self._begun()
         if self._batch.consent is Consent.OPTOUT:
             self._merger.opt_out(lot, OptOutReason.ACCOUNT)
-            self._unknown.add(lot)
+            self._unknown = self._unknown or _unknown_to(self._connection, self._batch)
+            self.counts.unknown += self._unknown(lot)
         else:
             lifts_complaints = self._batch.settings.optin_lifts_complaints
             kept = self._merger.opt_in(lot, lifts_complaints=lifts_complaints)
@@ -159,7 +162,8 @@ class Distinct:
 
     def lot(self, rows: pl.DataFrame) -> Lot:
         """Make a lot of rows (line, address)."""
-        single = rows.unique("address", keep="first", maintain_order=True).sort("address")
+        ordered = rows.sort("address", maintain_order=True)
+        single = ordered.filter(pl.col("address").ne_missing(pl.col("address").shift()))
         hashes = single["address"].hash()
         again = self._seen.places(hashes).is_not_null()
         self._seen = self._seen.joined(hashes)
@@ -178,7 +182,6 @@ class ConsentMerger:
         # New opt-outs wait for one another: in the order of their addresses they fill the index in one go.
         self._waiting: list[pl.DataFrame] = []
         self._most_waiting = most_waiting
-        self._items = 0
         self._counts = Counts()
 
     def opt_out(self, lot: Lot, reason: OptOutReason) -> None:
@@ -261,7 +264,6 @@ class ConsentMerger:
         lines = changed.select(
             pl.lit(self._act.account_id).alias("account_id"),
             pl.lit(self._act_id).alias("act_id"),
-            (pl.int_range(pl.len()) + self._items + 1).alias("item"),
             "line",
             "address",
             pl.col("reason").alias("was"),
@@ -269,7 +271,6 @@ class ConsentMerger:
         )
         with optouts.copy_changes(self._connection) as copy:
             write_rows(lines, copy.write)
-        self._items += changed.height
 
 
 def reasons_of(lines: str) -> pl.DataFrame:
@@ -284,32 +285,32 @@ def reasons_of(lines: str) -> pl.DataFrame:
     )
 
 
-class _Unknown:
-    """Counts the addresses that no contact has, in few passes over all contacts."""
+_Unknown = Callable[[Lot], int]
+"""Counts the addresses of a lot that no contact has."""
 
-    def __init__(self, connection: Connection, batch: ConsentBatch) -> None:
-        self._connection = connection
-        self._batch = batch
-        self._waiting: list[pl.Series] = []
-        self._unknown = 0
 
-    def add(self, lot: Lot) -> None:
-        self._waiting.append(lot.rows.filter(~pl.col("again"))["address"])
-        if sum(map(len, self._waiting)) > MOST_UNCOUNTED // self._batch.sharers:
-            self._look()
+def _unknown_to(connection: Connection, batch: ConsentBatch) -> _Unknown:
+    """Look all addresses of contacts up now, while the file is being read, unless these are far more."""
+    if last_contact_id(connection, batch.account_id) > HELD_PER_LINE * batch.lines:
+        return partial(_sought, connection, batch)
+    hashes = [
+        pl.Series("address", lines.split("\n"), pl.String).unique().hash()
+        for lines in optouts.contact_addresses(connection, batch.account_id, batch.medium)
+    ]
+    known = pl.concat(hashes) if hashes else pl.Series(dtype=pl.UInt64)
+    return partial(_missed, SortedNumbers(known.sort()))
 
-    def count(self) -> int:
-        self._look()
-        return self._unknown
 
-    def _look(self) -> None:
-        if self._waiting:
-            addresses = pl.concat(self._waiting)
-            reached = optouts.count_reached(
-                self._connection, self._batch.account_id, self._batch.medium, addresses=array(addresses)
-            )
-            self._unknown += len(addresses) - reached
-            self._waiting.clear()
+def _missed(known: SortedNumbers, lot: Lot) -> int:
+    given = lot.rows.filter(~pl.col("again"))["address"].hash()
+    return known.places(given).null_count()
+
+
+def _sought(connection: Connection, batch: ConsentBatch, lot: Lot) -> int:
+    given = lot.rows.filter(~pl.col("again"))["address"]
+    return len(given) - optouts.count_reached(
+        connection, batch.account_id, batch.medium, addresses=array(given)
+    )
 
 
 class _Reader:

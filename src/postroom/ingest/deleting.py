@@ -15,7 +15,7 @@ from postroom.contacts.settings import AccountSettings
 from postroom.ingest.appliers import Merge
 from postroom.ingest.feedback import IssueSink, tell_issues
 from postroom.ingest.frames import Frame
-from postroom.ingest.literals import array
+from postroom.ingest.literals import array, ids_of
 from postroom.ingest.lookup import SortedNumbers
 from postroom.ingest.normalise import Normaliser
 from postroom.store import contacts, deleting
@@ -97,8 +97,8 @@ class DeleteApplier:
         repeated = int(self._seen.places(hashes).is_not_null().sum())
         self._seen = self._seen.joined(hashes)
         literal = "{" + (named.keys.str.join(",").item() or "") + "}"
-        gone = deleting.delete_contacts(self._connection, self._batch.account_id, literal)
-        self._deleted.append(pl.Series("contact_id", gone, pl.Int64))
+        gone = ids_of(deleting.delete_contacts(self._connection, self._batch.account_id, literal))
+        self._deleted.append(gone)
         self._count(named, distinct=len(named.keys) - repeated, gone=len(gone))
 
     def _count(self, named: _Named, *, distinct: int, gone: int) -> None:

@@ -8,7 +8,7 @@ import polars as pl
 
 from postroom.ingest.prefetch import prefetched
 
-_COPY_ROWS = 4096
+_COPY_ROWS = 16_384
 """Rows written at a time: while PostgreSQL takes some, the next are made."""
 
 
@@ -24,6 +24,11 @@ def array(column: pl.Series) -> str:
         column = column.cast(pl.String)
     joined = column.fill_null("NULL").str.join(",").item()
     return "{" + (joined or "") + "}"
+
+
+def ids_of(lines: str) -> pl.Series:
+    """Return the contact ids of which PostgreSQL gave a line each."""
+    return pl.Series("contact_id", lines.split()).cast(pl.Int64)
 
 
 def csv_blocks(rows: pl.DataFrame) -> Iterator[bytes]:

@@ -12,10 +12,11 @@ from postroom.store.statements import statements
 _SQL = statements("deleting")
 
 
-def delete_contacts(connection: Connection, account_id: int, keys: str) -> list[int]:
-    """Delete the contacts that an ordered array literal of keys names; return their ids."""
-    rows = connection.execute(_SQL["delete_contacts"], {"account_id": account_id, "keys": keys})
-    return [row["contact_id"] for row in rows]
+def delete_contacts(connection: Connection, account_id: int, keys: str) -> str:
+    """Delete the contacts that an ordered array literal of keys names; return their ids, a line each."""
+    row = connection.execute(_SQL["delete_contacts"], {"account_id": account_id, "keys": keys}).fetchone()
+    assert row is not None  # an aggregate always answers
+    return row["lines"] or ""
 
 
 def delete_memberships(connection: Connection, account_id: int, contact_ids: str) -> None:

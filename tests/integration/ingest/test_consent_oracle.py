@@ -153,7 +153,7 @@ def ledger(room: Room, account_id: int) -> dict[tuple[Medium, str], OptOutReason
     with room.database.transaction() as connection:
         changes = connection.execute(
             "select a.scope, c.* from consent_changes c join consent_acts a using (account_id, act_id)"
-            " where account_id = %s order by act_id, item",
+            " where account_id = %s order by act_id",
             [account_id],
         ).fetchall()
     standing: dict[tuple[Medium, str], int | None] = {}

@@ -70,7 +70,9 @@ class Channel:
         head = json.dumps([message.kind, message.facts]).encode()
         with self._waiting():
             self._connection.sendall(_SIZES.pack(len(head), len(message.body)) + head)
-            self._connection.sendall(message.body)
+            # The other end may have answered by now and be gone: nothing is not sent.
+            if message.body:
+                self._connection.sendall(message.body)
 
     def receive(self) -> Message:
         """Return the next message.

@@ -1,7 +1,10 @@
--- delete_contacts: remove the contacts that keys name
-delete from contacts
-where account_id = %(account_id)s and dedup_key = any(array(select unnest(%(keys)s::uuid[])))
-returning contact_id;
+-- delete_contacts: remove the contacts that keys name; their ids, a line each
+with gone as (
+    delete from contacts
+    where account_id = %(account_id)s and dedup_key = any(array(select unnest(%(keys)s::uuid[])))
+    returning contact_id
+)
+select string_agg(contact_id::text, E'\n') as lines from gone;
 
 -- delete_memberships: take contacts off every list of the account
 delete from memberships

@@ -40,8 +40,12 @@ order by scope, reason;
 select a.acted_at, a.scope, a.source, a.drop_id, a.by_whom, c.line, c.was, c.became
 from consent_changes c join consent_acts a on a.account_id = c.account_id and a.act_id = c.act_id
 where c.account_id = %(account_id)s and c.address = %(address)s
-order by a.act_id desc, c.item desc
+order by a.act_id desc
 limit %(limit)s;
+
+-- addresses_between: the addresses of the contacts in a range of ids, a line each
+select string_agg({field}, E'\n') as lines from contacts
+where account_id = %(account_id)s and contact_id > %(after)s and contact_id <= %(upto)s;
 
 -- count_contacts_reached: how many of these addresses some contact has
 select count(*) as reached

@@ -222,7 +222,7 @@ create table optouts (
 );
 
 -- The consent ledger: who caused changes of opt-outs, when, by what (a file, a call, a click), and each change.
--- Only ever added to.
+-- Only ever added to. A change has no key, which cost as much as the row: an act changes an address once.
 create table consent_acts (
     account_id int not null,
     act_id     bigint generated always as identity,
@@ -237,14 +237,14 @@ create table consent_acts (
 create table consent_changes (
     account_id int not null,
     act_id     bigint not null,
-    item       int not null,
     line       int,
     address    text collate "C" not null,
     was        smallint,
     became     smallint,
-    primary key (account_id, act_id, item),
     check (was is distinct from became)
 );
+
+create index consent_changes_of_accounts on consent_changes using brin (account_id, act_id);
 
 -- What opens an account's encrypted files; key_ids are of the parts that do. The secret half is sealed (store/sealing.py).
 create table pgp_keys (
