@@ -88,6 +88,20 @@ def test_an_optout_file_neither_creates_nor_changes_a_contact_nor_a_list(room: R
         assert [each.members for each in lists.lists_of_account(connection, sender.account_id)] == [2]
 
 
+@pytest.mark.parametrize("contacts_there", [0, 2, 40])
+def test_unknown_addresses_are_counted_among_few_contacts_and_among_many(
+    room: Room, alice: Person, contacts_there: int
+) -> None:
+    sender = Sender(room, alice)
+    if contacts_there:
+        there = [f"{number}@example.com;;" for number in range(contacts_there - 1)]
+        sender.drop("people.csv", "\n".join(["Email;Référence;Nom", *there, ";R1;Durand", ""]))
+
+    counts = opt(sender, "optoutEMAIL", "Email\n0@example.com\nlater@example.com\n")
+
+    assert (counts["opted_out"], counts["unknown"]) == (2, 1 if contacts_there else 2)
+
+
 def test_an_address_that_no_contact_has_is_remembered_and_counted(room: Room, alice: Person) -> None:
     sender = Sender(room, alice)
     sender.drop("people.csv", PEOPLE)

@@ -83,3 +83,20 @@ def test_patience_ends_however_the_other_end_drips(ends: tuple[socket.socket, so
 def test_patience_ends_while_the_other_end_takes_nothing(ends: tuple[socket.socket, socket.socket]) -> None:
     with pytest.raises(TimeoutError):
         Channel(ends[0], Patience(0.01)).send(Message("x", {}, bytes(10_000_000)))
+
+
+def test_a_message_without_a_body_is_one_piece_so_that_an_answer_may_follow_at_once(
+    ends: tuple[socket.socket, socket.socket],
+) -> None:
+    sends: list[int] = []
+
+    class Hasty(socket.socket):
+        def sendall(self, content: bytes, flags: int = 0) -> None:  # type: ignore[override]
+            sends.append(len(content))
+            super().sendall(content, flags)
+
+    with Hasty(fileno=ends[1].detach()) as theirs:
+        Channel(theirs).send(Message("order"))
+
+    assert len(sends) == 1
+    assert Channel(ends[0]).receive() == Message("order")
