@@ -1,4 +1,4 @@
-"""Removing what was kept for long enough: files and reports, abandoned uploads, journals of imports."""
+"""Removing what was kept for long enough: files and reports, abandoned uploads, journals, answers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from postroom.contacts.batches import Action
 from postroom.dialects.folders import tree
 from postroom.drops.room import Room
 from postroom.drops.tidying import AGE, delete_bytes
-from postroom.store import criteria, drops, files, journal, progress
+from postroom.store import criteria, drops, files, idempotency, journal, progress
 from postroom.store.accounts import Account, all_accounts
 
 _LOG = logging.getLogger("postroom.drops")
@@ -43,6 +43,7 @@ def _expire(room: Room, account: Account, at_once: int) -> int:
         kept_since = now - timedelta(days=room.limits.journal_days)
         journal.forget_journals(connection, account.account_id, before=kept_since)
         criteria.forget_merged(connection, account.account_id, before=kept_since)
+        idempotency.forget_answers(connection, account.account_id, before=now - idempotency.KEPT)
     removed = 0
     more = True
     while more:

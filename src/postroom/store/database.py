@@ -98,6 +98,15 @@ class Database:
                     connection.autocommit = False
 
     @contextmanager
+    def joined(self) -> Iterator[Joined]:
+        """Yield a database all of whose transactions are one, committed at the end or rolled back as one.
+
+        Raises Unavailable like `transaction`.
+        """
+        with self._connection() as connection, connection.transaction():
+            yield Joined(connection)
+
+    @contextmanager
     def _connection(self) -> Iterator[Connection]:
         try:
             with self._pool.connection() as connection:
@@ -111,6 +120,26 @@ class Database:
             if isinstance(error, psycopg.errors.QueryCanceled):
                 raise Unavailable(f"The database takes too long: {error}", code="TOO_LONG") from error
             raise
+
+
+class Joined(Database):
+    """One transaction that passes for a database: all transactions on it are parts of that one.
+
+    A part that an exception leaves takes back what it wrote, and no more. Nothing takes effect before the
+    whole does.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        """Pass off the transaction of `connection`, which has begun."""
+        self.connection = connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Yield the connection in a part of the transaction."""
+        with self.connection.transaction():
+            yield self.connection
+
+    reading = transaction
 
 
 def _options(statement_seconds: float | None) -> str:

@@ -21,7 +21,7 @@ for input that is wrong. /v1, and whatever else is JSON, answers problems after 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Final
 
@@ -37,6 +37,10 @@ from postroom.web import request_ids
 _LOG = logging.getLogger("postroom.web")
 
 PROBLEM_JSON: Final = "application/problem+json"
+_TOLD: Final = 20
+"""So many mistakes of one request are told: a caller could fill each answer with a megabyte of them."""
+_LONGEST: Final = 200
+"""Characters of a place, which is made of names that the caller chose."""
 RETRY_SECONDS: Final = 5
 """What Retry-After says of a conflict or a neighbour that is down."""
 
@@ -149,8 +153,8 @@ def translate_errors(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def of_input(request: Request, error: RequestValidationError) -> Response:
-        found = error.errors()
-        wrong = [{"where": ".".join(map(str, each["loc"])), "message": each["msg"]} for each in found]
+        found = error.errors()[:_TOLD]
+        wrong = [{"where": _where(each["loc"]), "message": each["msg"]} for each in found]
         said = "; ".join(f"{each['where']}: {each['message']}" for each in wrong)
         if any(each["type"] == "json_invalid" for each in found):
             return spelled(request, 400, said, "MALFORMED", details=wrong)
@@ -160,6 +164,10 @@ def translate_errors(app: FastAPI) -> None:
     async def of_the_framework(request: Request, error: HTTPException) -> Response:
         code = HTTPStatus(error.status_code).name
         return spelled(request, error.status_code, error.detail, code, headers=error.headers)
+
+
+def _where(place: Iterable[object]) -> str:
+    return ".".join(map(str, place))[:_LONGEST]
 
 
 def _headers(error: PostroomError) -> dict[str, str]:

@@ -209,6 +209,22 @@ create unlogged table drop_progress (
     primary key (account_id, drop_id)
 );
 
+-- What a client of the API was answered under a key of its choice (Idempotency-Key): written by the transaction of
+-- what it asked for, and given again when it asks again.
+create table idempotency_keys (
+    account_id int not null,
+    client_id  text not null,
+    key        text not null,
+    digest     bytea not null,
+    status     int not null,
+    headers    jsonb not null,
+    body       bytea not null,
+    created_at timestamptz not null,
+    primary key (account_id, client_id, key)
+);
+
+create index idempotency_keys_by_age on idempotency_keys (account_id, created_at);
+
 -- Addresses that must not be used. They belong to no contact: they outlive its deletion and meet it again when
 -- it comes back. scope is what is covered: a medium. reason: contacts.optouts.OptOutReason. act_id: who gave it,
 -- when and by what; a moment of its own in each row took a quarter of the time of a file of opt-outs.
