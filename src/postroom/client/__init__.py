@@ -1,0 +1,44 @@
+"""The client of Postroom's API for programs in Python.
+
+with Client("https://contacts.example.com", client_id, secret) as postroom:
+    spring = postroom.lists.create("Spring")
+"""
+
+from postroom.client.calling import Retrying
+from postroom.client.client import Client
+from postroom.client.contact_records import Contact, ContactValues, OptOuts
+from postroom.client.errors import (
+    ApiError,
+    Busy,
+    Changed,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Problem,
+    ServerFailed,
+    TooManyCalls,
+    Unauthorized,
+    Unreachable,
+)
+from postroom.client.records import ContactList, Stats
+
+__all__ = [
+    "ApiError",
+    "Busy",
+    "Changed",
+    "Client",
+    "Contact",
+    "ContactList",
+    "ContactValues",
+    "Forbidden",
+    "Invalid",
+    "NotFound",
+    "OptOuts",
+    "Problem",
+    "Retrying",
+    "ServerFailed",
+    "Stats",
+    "TooManyCalls",
+    "Unauthorized",
+    "Unreachable",
+]

@@ -1,0 +1,57 @@
+"""The client: an address, an id and a secret, and what can be done with them."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from postroom.client.calling import Line, Retrying
+from postroom.client.contacts import Contacts
+from postroom.client.lists import Lists
+from postroom.client.tokens import TokenAuth
+
+
+class Client:
+    """Calls the API of one server as one client of it.
+
+    It gets its tokens by itself, makes calls again that may succeed a little later, and sees to it that no
+    write takes effect twice. Threads may share it.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        client_id: str,
+        secret: str,
+        *,
+        timeout_seconds: float = 60.0,
+        retrying: Retrying | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        """Take the server's address (`https://contacts.example.com`) and what the operator gave you.
+
+        `timeout_seconds` is for each step of a call: connecting, a piece sent, a piece received.
+        """
+        url = url.rstrip("/")
+        self._http = httpx.Client(
+            auth=TokenAuth(url, client_id, secret), timeout=timeout_seconds, transport=transport
+        )
+        line = Line(url, self._http, retrying or Retrying())
+        self.lists = Lists(line)
+        self.contacts = Contacts(line)
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close its connections."""
+        self.close()

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from postroom.client import Stats
+from postroom.contacts.fields import CONTACT_FIELDS
+from tests.unit.client.server import LIST, Server, client_of, good
+
+CONTACT = {
+    "id": 3,
+    "created_at": "2026-03-04T12:00:00Z",
+    "updated_at": "2026-03-04T12:00:00.5Z",
+    **dict.fromkeys(CONTACT_FIELDS),
+    "email": "bob@example.com",
+    "birth_date": "1980-02-29",
+    "list_ids": [7],
+    "optouts": {"email": None, "sms": "spam", "voice": None, "voicemail": None},
+}
+
+
+def page(items: list[Any], cursor: str | None = None) -> dict[str, Any]:
+    return {"items": items, "next": cursor, "total": None}
+
+
+def test_a_list_is_typed() -> None:
+    said = LIST | {"stats": {"subscribers": 5, "sms": 4, "email": 3, "voice": 2, "voicemail": 1}}
+
+    found = client_of(Server([good(said, ETag='"abc"')])).lists.get(7)
+
+    assert (found.id, found.name, found.description, found.etag) == (7, "Spring", None, '"abc"')
+    assert found.created_at == datetime(2026, 3, 4, 12, tzinfo=UTC)
+    assert found.stats == Stats(subscribers=5, sms=4, email=3, voice=2, voicemail=1)
+
+
+def test_listings_are_read_to_their_end() -> None:
+    server = Server([good(page([LIST, LIST], "more")), good(page([LIST]))])
+
+    assert len(list(client_of(server).lists.all(stats=True))) == 3
+
+    assert [dict(request.url.params) for request in server.asked] == [
+        {"stats": "true"},
+        {"stats": "true", "cursor": "more"},
+    ]
+
+
+def test_a_change_names_what_changes_and_what_was_read() -> None:
+    server = Server([good()])
+    client = client_of(server)
+
+    client.lists.update(7, name="Summer", etag='"abc"')
+    client.lists.update(7, description=None)
+
+    assert server.bodies() == [{"name": "Summer"}, {"description": None}]
+    assert server.headers("if-match") == ['"abc"', None]
+
+
+def test_contacts_go_on_lists_and_off_them() -> None:
+    server = Server([good({"count": 2})])
+    client = client_of(server)
+
+    assert (client.lists.add(7, [1, 2]), client.lists.remove(7, (1, 2))) == (2, 2)
+
+    assert [request.method for request in server.asked] == ["POST", "DELETE"]
+    assert server.bodies() == [{"contact_ids": [1, 2]}] * 2
+
+
+def test_lists_are_merged_and_deleted() -> None:
+    server = Server([good(status=201), good(status=204)])
+    client = client_of(server)
+
+    client.lists.merge([1, 2], "Both")
+    client.lists.delete(7, etag='"abc"')
+
+    assert server.asked[0].url.path == "/v1/lists/merge"
+    assert (server.asked[1].method, server.headers("if-match")[1]) == ("DELETE", '"abc"')
+
+
+def test_a_contact_is_typed() -> None:
+    found = client_of(Server([good(CONTACT, ETag='"abc"')])).contacts.get(3)
+
+    assert (found.email, found.birth_date, found.city) == ("bob@example.com", date(1980, 2, 29), None)
+    assert (found.list_ids, found.optouts.sms, found.optouts.email) == ([7], "spam", None)
+    assert found.etag == '"abc"'
+
+
+def test_every_field_of_a_contact_is_there() -> None:
+    found = client_of(Server([good(CONTACT)])).contacts.get(3)
+
+    assert all(hasattr(found, field) for field in CONTACT_FIELDS)
+
+
+def test_contacts_are_found_by_what_is_given() -> None:
+    server = Server([good(page([CONTACT]))])
+    since = datetime(2026, 3, 4, tzinfo=UTC)
+
+    found = list(
+        client_of(server).contacts.find(
+            email="bob@example.com", updated_since=since, opted_out={"sms": "spam", "email": False}
+        )
+    )
+
+    assert [each.id for each in found] == [3]
+    assert dict(server.asked[0].url.params) == {
+        "email": "bob@example.com",
+        "updated_since": "2026-03-04T00:00:00+00:00",
+        "sms_optout": "spam",
+        "email_optout": "false",
+    }
+
+
+def test_contacts_are_stored_and_changed() -> None:
+    server = Server([good({"items": [CONTACT]}), good(CONTACT)])
+    client = client_of(server)
+
+    stored = client.contacts.store([{"email": "bob@example.com", "birth_date": date(1980, 2, 29)}], key="k")
+    client.contacts.update(3, {"city": None, "optouts": {"sms": "contact"}}, etag='"abc"')
+
+    assert [each.id for each in stored] == [3]
+    assert server.bodies() == [
+        {"contacts": [{"email": "bob@example.com", "birth_date": "1980-02-29"}]},
+        {"city": None, "optouts": {"sms": "contact"}},
+    ]
+    assert (server.headers("idempotency-key")[0], server.headers("if-match")[1]) == ("k", '"abc"')
+
+
+def test_a_contact_is_deleted() -> None:
+    server = Server([good(status=204)])
+
+    client_of(server).contacts.delete(3)
+
+    assert (server.asked[0].method, server.asked[0].url.path) == ("DELETE", "/v1/contacts/3")
