@@ -91,7 +91,7 @@ def test_a_message_without_a_body_is_one_piece_so_that_an_answer_may_follow_at_o
     sends: list[int] = []
 
     class Hasty(socket.socket):
-        def sendall(self, content: bytes, flags: int = 0) -> None:  # type: ignore[override]
+        def sendall(self, content: bytes, flags: int = 0) -> None:  # type: ignore[override]  # the stub takes any buffer
             sends.append(len(content))
             super().sendall(content, flags)
 
