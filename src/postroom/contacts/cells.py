@@ -24,6 +24,7 @@ their edition of Unicode."""
 
 _BREAK_RUN = re.compile(f"[{BREAKS}]+")
 _CONTROL = re.compile(f"[{CONTROLS}]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def clean(raw: str | None) -> str | None:
@@ -37,3 +38,8 @@ def clean(raw: str | None) -> str | None:
     if not raw.isprintable():
         raw = _CONTROL.sub("", _BREAK_RUN.sub(" ", raw))
     return unicodedata.normalize("NFC", raw).strip(BLANKS) or None
+
+
+def is_storable(raw: str) -> bool:
+    """Tell whether a text has a form in UTF-8: JSON can hold halves of characters (lone surrogates)."""
+    return raw.isascii() or not _SURROGATE.search(raw)

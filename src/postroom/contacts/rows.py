@@ -116,12 +116,13 @@ def _means(
     cleaned: Mapping[str, str | None], settings: AccountSettings
 ) -> tuple[dict[str, str | None], list[Issue]]:
     """Return the addresses among the row's values, normalised, and those that are none."""
-    means = {name: _mean(name, cleaned[name], settings.region) for name in MEANS if name in cleaned}
+    means = {name: mean(name, cleaned[name], settings.region) for name in MEANS if name in cleaned}
     invalid = [(INVALID_ADDRESS[name], text) for name in means if (text := cleaned[name]) and not means[name]]
     return means, invalid
 
 
-def _mean(name: str, text: str | None, region: str) -> str | None:
+def mean(name: str, text: str | None, region: str) -> str | None:
+    """Return the address in the field `name` (one of MEANS) as contacts have it; None when it is none."""
     if text is None:
         return None
     if name == "email":
