@@ -234,7 +234,7 @@ create table optouts (
     address    text collate "C" not null,
     reason     smallint not null check (reason between 1 and 4),
     act_id     bigint not null,
-    primary key (account_id, scope, address)
+    primary key (account_id, address, scope)
 );
 
 -- The consent ledger: who caused changes of opt-outs, when, by what (a file, a call, a click), and each change.
