@@ -11,17 +11,22 @@ from fastapi.middleware.cors import CORSMiddleware
 from postroom.drops.room import Room
 from postroom.store.lockout import Lockout
 from postroom.web import reference
+from postroom.web.api.rest.contacts import CONTACTS
+from postroom.web.api.rest.describing import schemas_of
+from postroom.web.api.rest.routes import routes_of
 from postroom.web.auth import routes
 from postroom.web.auth.bearer import Bearers
 from postroom.web.auth.issuing import Issuer
 from postroom.web.auth.keys import Keys
 from postroom.web.auth.throttle import RATE_HEADERS, Throttle
+from postroom.web.describing import DescribedApp
 from postroom.web.errors import translate_errors
 from postroom.web.health import Probe, database_probe
 from postroom.web.middleware.answering import Answering
 from postroom.web.middleware.bounding import Bounding, Bounds
 from postroom.web.pages import pages
 
+_RESOURCES = (CONTACTS,)
 _ABOUT = "Contacts and their lists: the older spelling under `/rest`, the newer one under `/v1`."
 
 
@@ -45,13 +50,20 @@ def create_app(
 ) -> FastAPI:
     """Return the application over a room; `probe` tells health, by asking the database unless given."""
     config = config or WebConfig()
-    app = FastAPI(
-        title="Postroom", version=version, description=_ABOUT, docs_url=None, redoc_url=None, debug=False
+    app = DescribedApp(
+        schemas=schemas_of(_RESOURCES),
+        title="Postroom",
+        version=version,
+        description=_ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        debug=False,
     )
     _provide(app, room, config)
     app.include_router(pages(probe or database_probe(room.database), version=version))
     app.include_router(reference.router)
     app.include_router(routes.router)
+    app.include_router(routes_of(_RESOURCES))
     translate_errors(app)
     _surround(app, room, config)
     return app

@@ -56,6 +56,10 @@ class Unacceptable(Refused):
 class TooLarge(Refused):
     """The request is larger than allowed."""
 
+    def __init__(self, message: str | None = None, *, code: str = "TOO_LARGE") -> None:
+        """Say what is too large."""
+        super().__init__(message, code=code)
+
 
 class Unsupported(Refused):
     """This content type is not understood here."""

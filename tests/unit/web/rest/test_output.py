@@ -69,6 +69,16 @@ def test_objects_are_columns_of_their_own_in_csv() -> None:
     assert body(answer, "csv") == 'id,stats.subscribers,stats.sms,listIds\r\n1,3,1,"2,9"\r\n2,,,\r\n'
 
 
+def test_a_list_whose_columns_are_known_has_a_cell_for_each_in_csv() -> None:
+    answer = Listing(
+        [{"row": ["a", "b"]}, {"row": ["c"]}, {"row": ["d", "e", "f"]}],
+        ("row",),
+        columns={"row": ("Email", "Nom")},
+    )
+
+    assert body(answer, "csv") == "row.Email,row.Nom\r\na,b\r\nc,\r\nd,e\r\n"
+
+
 def test_objects_and_lists_are_elements_in_xml() -> None:
     answer = Listing([{"stats": STATS, "listIds": ["2", "9"], "description": None}], ("stats",), total=12)
 

@@ -201,7 +201,7 @@ def test_no_objects_are_said_to_be_missing(value: Any) -> None:
 
 
 def test_an_unknown_parameter_is_refused_rather_than_ignored() -> None:
-    with pytest.raises(Refused, match="idd is no parameter of DELETE /rest/lists, which has id"):
+    with pytest.raises(Refused, match='"idd" is no parameter of DELETE /rest/lists, which has id'):
         of(idd="12").check_known({"id"}, "DELETE /rest/lists")
 
 

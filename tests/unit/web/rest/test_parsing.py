@@ -197,7 +197,7 @@ def test_text_that_only_begins_like_json_is_refused_by_name() -> None:
 
 def test_a_parameter_may_stand_in_address_and_body_with_one_value() -> None:
     assert together({"id": "1", "a": "2"}, {"id": "1", "b": "3"}) == {"id": "1", "a": "2", "b": "3"}
-    with pytest.raises(Malformed, match='"id" has one value in the address and another in the body'):
+    with pytest.raises(Malformed, match='"id" is given twice, with two values'):
         together({"id": "1"}, {"id": "2"})
 
 

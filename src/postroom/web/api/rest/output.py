@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final, Literal, TypeAlias
 from xml.sax.saxutils import escape
 
@@ -78,6 +79,11 @@ def format_for(suffix: str | None, accept: str | None) -> Format:
     return kind
 
 
+def moment_text(moment: datetime) -> str:
+    """Return a moment as this API writes it: UTC, to the second, without a zone."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
 def rendered(answer: Answer, kind: Format) -> Response:
     """Return the answer in a format."""
     return Response(_WRITERS[kind](answer), media_type=CONTENT_TYPES[kind])
@@ -139,7 +145,10 @@ def _csv(answer: Answer) -> bytes:
 
 
 def _cells_of(value: Shown, parts: Sequence[str]) -> list[Shown]:
-    return [_cell(value[part]) for part in parts] if isinstance(value, Mapping) else [None] * len(parts)
+    if isinstance(value, Mapping):
+        return [_cell(value[part]) for part in parts]
+    cells: Sequence[Shown] = value if isinstance(value, list | tuple) else ()
+    return [*cells[: len(parts)], *([None] * (len(parts) - len(cells)))]
 
 
 def _cell(value: Shown) -> Shown:

@@ -44,8 +44,10 @@ class Parameters:
             if name == COMPLEX:
                 raise Malformed("The filter complex is not supported; use the plain filters.", code="COMPLEX")
             if name not in known:
-                raise refused(
-                    name[:80], f"is no parameter of {what}, which has {', '.join(sorted(known)) or 'none'}"
+                raise Refused(
+                    f"{shown(name)} is no parameter of {what}, which has {', '.join(sorted(known))}.",
+                    code="UNKNOWN_PARAMETER",
+                    details={"field": name[:80]},
                 )
 
     def text(self, name: str) -> str | None:

@@ -76,19 +76,19 @@ def unpacked(value: Value, where: str) -> Value:
     return value
 
 
-def together(query: Values, body: Values) -> Values:
-    """Return the parameters of query and body; the same one may stand in both only with the same value.
+def together(one: Values, other: Values) -> Values:
+    """Return the parameters of two places; the same one may stand in both only with the same value.
 
     Raises:
         Malformed: a parameter has two values: which was meant, nobody knows.
     """
-    for name in query.keys() & body.keys():
-        if query[name] != body[name]:
+    for name in one.keys() & other.keys():
+        if one[name] != other[name]:
             raise Malformed(
-                f"The parameter {shown(name)} has one value in the address and another in the body.",
+                f"The parameter {shown(name)} is given twice, with two values.",
                 details={"field": name[:_SHOWN_CHARACTERS]},
             )
-    return {**query, **body}
+    return {**one, **other}
 
 
 def checked(values: Values) -> Values:
