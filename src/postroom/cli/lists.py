@@ -12,7 +12,7 @@ from postroom.cli.contacts import plain_contact
 from postroom.cli.output import print_facts, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from postroom.store.lists import ContactList
+    from postroom.store.lists import CountedList
 
 app = typer.Typer(help="Lists and who is on them.")
 
@@ -85,7 +85,7 @@ def _say_rest(count: int) -> None:
         say(f"… and {count} more (--limit N shows more).")
 
 
-def _plain(account_id: int, each: ContactList) -> dict[str, Any]:
+def _plain(account_id: int, each: CountedList) -> dict[str, Any]:
     plain = asdict(each)
     plain["id"] = plain.pop("list_id")
     drop_id = plain.pop("last_drop_id")

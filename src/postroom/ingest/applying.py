@@ -12,6 +12,7 @@ from postroom.contacts.fields import CONTACT_FIELDS
 from postroom.contacts.guard import NO_GUARD, Guard
 from postroom.contacts.reasons import Reason
 from postroom.contacts.settings import AccountSettings
+from postroom.ingest import counting
 from postroom.ingest.appliers import Merge
 from postroom.ingest.background import Background
 from postroom.ingest.digests import MOST_MEMBERS, WORTH_ROWS, KnownRows
@@ -120,6 +121,9 @@ class ImportApplier:
             batch.guard.check(Reason.TOO_MANY_LEAVE, taken=counts.removed_from_list, before=before)
         merger.close_journal()
         _settle_counts(counts, merger)
+        counting.forget_lists_of(
+            self._connection, batch.account_id, merger.readdressed(), besides=[filling.list_id]
+        )
         lists.note_filled(
             self._connection, batch.account_id, filling.list_id, drop_id=batch.batch_id, now=self._now
         )

@@ -18,6 +18,7 @@ from postroom.contacts.media import ADDRESS_FIELD, PHONE_KIND, Consent, Medium
 from postroom.contacts.optouts import OptOutReason, after_optin
 from postroom.contacts.reasons import INVALID_ADDRESS, Reason
 from postroom.contacts.settings import AccountSettings
+from postroom.ingest import counting
 from postroom.ingest.appliers import Merge
 from postroom.ingest.cleaning import Cleaner, longer
 from postroom.ingest.emails import Emails
@@ -103,6 +104,8 @@ class ConsentApplier:
         self.counts.refuse_fruitless()
         merger = self._merger or self._begun()
         self.counts.add(merger.finish())
+        if self.counts.opted_out or self.counts.opted_in:
+            counting.forget(self._connection, self._batch.account_id)
         return Outcome(counts=self.counts)
 
     def _merge(self, frame: Frame, lot: Lot, refused: int) -> None:
@@ -138,11 +141,12 @@ def change_consent(
     """
     lock_account(connection, act.account_id)
     merger, lot = ConsentMerger(connection, act), address_lot([address])
-    if reason is None:
-        merger.opt_in(lot, lifts_complaints=lifts_complaints)
-    else:
-        merger.opt_out(lot, reason)
-    counts = merger.finish()
+    with counting.recounting_addresses(connection, act.account_id, Medium(act.scope), [address]):
+        if reason is None:
+            merger.opt_in(lot, lifts_complaints=lifts_complaints)
+        else:
+            merger.opt_out(lot, reason)
+        counts = merger.finish()
     return bool(counts.opted_in or counts.opted_out)
 
 

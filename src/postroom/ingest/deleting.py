@@ -12,6 +12,7 @@ from postroom.contacts.criteria import Criterion
 from postroom.contacts.guard import NO_GUARD, Guard
 from postroom.contacts.reasons import Reason
 from postroom.contacts.settings import AccountSettings
+from postroom.ingest import counting
 from postroom.ingest.appliers import Merge
 from postroom.ingest.feedback import IssueSink, tell_issues
 from postroom.ingest.frames import Frame
@@ -89,6 +90,7 @@ class DeleteApplier:
             left = contacts.count_contacts(self._connection, account_id)
             self._batch.guard.check(Reason.TOO_MANY_DELETED, taken=len(deleted), before=left + len(deleted))
         if len(deleted):
+            counting.forget_lists_of(self._connection, account_id, deleted)
             deleting.delete_memberships(self._connection, account_id, array(deleted.sort()))
         return Outcome(counts=self.counts)
 

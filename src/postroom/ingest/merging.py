@@ -7,6 +7,7 @@ from functools import partial
 
 import polars as pl
 
+from postroom.contacts.media import ADDRESS_FIELD
 from postroom.ingest.background import Background
 from postroom.ingest.journaling import Journaling
 from postroom.ingest.literals import array, write_rows
@@ -94,6 +95,12 @@ class FrameMerger:
     def close_journal(self) -> None:
         """Write down what was done to whom, after everything is."""
         self._journal.close(self._tally.contact_ids())
+
+    def readdressed(self) -> pl.Series:
+        """Return who was there before, and may have another address now."""
+        if not set(ADDRESS_FIELD.values()).intersection(self._merging.fields):
+            return pl.Series(dtype=pl.Int64)
+        return self._changed.filter(self._changed <= self._last_known).unique()
 
     def ends(self) -> Ends:
         """Return how the contacts ended so far."""

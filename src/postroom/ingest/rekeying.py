@@ -17,6 +17,7 @@ from postroom.contacts.criteria import KEY_FIELDS, Criterion
 from postroom.contacts.fields import CONTACT_FIELDS
 from postroom.contacts.media import ADDRESS_FIELD, Medium
 from postroom.contacts.optouts import OptOutReason
+from postroom.ingest import counting
 from postroom.ingest.cleaning import Cleaner
 from postroom.ingest.consents import ConsentMerger, address_lot, reasons_of
 from postroom.ingest.keys import dedup_keys
@@ -153,6 +154,7 @@ def rekey(connection: Connection, change: Rekeying, *, now: datetime) -> Rekeyed
     for lot in keys.lots(change.lot_rows):
         key = array(lot["key"].bin.encode("hex"))
         rekeying.set_keys(connection, change.account_id, array(lot["contact_id"]), key)
+    counting.forget(connection, change.account_id)
     figures = keys.figures()
     return Rekeyed(figures.contacts, figures.keyed, figures.groups, figures.merged, opted_out)
 

@@ -26,6 +26,7 @@ from postroom.contacts.batches import Mode
 from postroom.contacts.criteria import KEY_FIELDS
 from postroom.contacts.settings import AccountSettings
 from postroom.contacts.undo import Kept, KeptContact
+from postroom.ingest import counting
 from postroom.ingest.identifying import identify_again
 from postroom.ingest.journaling import unpacked
 from postroom.ingest.literals import array
@@ -94,6 +95,7 @@ def undo_import(
     undoing.rejoin_list()
     undoing.keep_merged()
     undoing.identify_again()
+    undoing.forget_counts()
     journals.mark_undone(connection, journal, now=now)
     undoing.settle_list()
     return undoing.undone
@@ -185,6 +187,11 @@ class _Undoing:
             touched = pl.concat([self._removed, self._restored]).unique()
             account_id = self._journal.key.account_id
             identify_again(self._connection, account_id, self._settings.criterion, touched)
+
+    def forget_counts(self) -> None:
+        """Let lists be counted anew: the import's, and where anybody may have another address again."""
+        account_id, list_id = self._journal.key.account_id, self._journal.list_id
+        counting.forget_lists_of(self._connection, account_id, self._restored, besides=[list_id])
 
     def _unmerged(self, contact_ids: pl.Series) -> pl.Series:
         """Leave out who was merged since, and remember them."""

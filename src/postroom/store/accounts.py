@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+import psycopg
 from psycopg.types.json import Jsonb
 
 from postroom.contacts.errors import Conflict, Missing
@@ -15,6 +16,9 @@ from postroom.store.database import Connection
 from postroom.store.statements import statements
 
 _SQL = statements("accounts")
+
+PATIENCE_SECONDS: Final = 5.0
+"""How long a call waits for its account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,28 @@ def update_settings(connection: Connection, account_id: int, settings: AccountSe
 def lock_account(connection: Connection, account_id: int) -> None:
     """Let one batch at a time change an account's contacts, until the transaction ends."""
     connection.execute(_SQL["lock_account"], {"account_id": account_id})
+
+
+def lock_account_soon(
+    connection: Connection, account_id: int, *, patience_seconds: float = PATIENCE_SECONDS
+) -> None:
+    """Do as `lock_account` for somebody who waits for an answer.
+
+    Raises Conflict when others keep the account busy for that long; the transaction is lost then.
+    """
+    row = connection.execute(_SQL["try_lock_account"], {"account_id": account_id}).fetchone()
+    if row and row["locked"]:
+        return
+    milliseconds = max(1, round(patience_seconds * 1000))
+    connection.execute(_SQL["bound_waiting"], {"milliseconds": milliseconds})
+    try:
+        lock_account(connection, account_id)
+    except psycopg.errors.LockNotAvailable as busy:
+        raise Conflict(
+            "The account's contacts are being changed by a file or another call; try again in a moment.",
+            code="ACCOUNT_BUSY",
+        ) from busy
+    connection.execute(_SQL["unbound_waiting"])
 
 
 def _account(row: Mapping[str, Any]) -> Account:

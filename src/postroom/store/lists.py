@@ -2,20 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
+
+from psycopg import sql
 
 from postroom.contacts.errors import Missing
+from postroom.contacts.lists import ListChanges
+from postroom.store import list_counts
 from postroom.store.database import Connection
+from postroom.store.list_counts import STATS, Stats, stats_in
 from postroom.store.statements import statements
 
 _SQL = statements("lists")
 
 
+_MOST = 2**63 - 1
+_ORDERS: Mapping[str, LiteralString] = {
+    "list_id": "l.list_id",
+    "name": "l.name",
+    "created_at": "l.created_at",
+    "updated_at": "l.updated_at",
+}
+ORDERS = tuple(_ORDERS)
+"""By what lists can be sorted."""
+
+
 @dataclass(frozen=True, slots=True)
 class ContactList:
+    """A list; `stats` may be None, for not known just now, where nobody asked for them."""
+
+    list_id: int
+    name: str
+    description: str | None
+    created_at: datetime
+    updated_at: datetime
+    last_drop_id: int | None
+    stats: Stats | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CountedList:
     """A list; `members` counts its contacts."""
 
     list_id: int
@@ -26,12 +55,112 @@ class ContactList:
     members: int
 
 
-def create_list(connection: Connection, account_id: int, name: str, *, now: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Which lists of those asked for: sorted by a field of ORDERS, with ids beyond `after`."""
+
+    limit: int
+    offset: int = 0
+    after: int | None = None
+    order: str = "list_id"
+    descending: bool = False
+
+
+def create_list(
+    connection: Connection, account_id: int, name: str, description: str | None = None, *, now: datetime
+) -> int:
     """Make a list, whether or not another has that name; return its id."""
-    parameters = {"account_id": account_id, "name": name, "now": now}
+    parameters = {"account_id": account_id, "name": name, "description": description, "now": now}
     row = connection.execute(_SQL["create_list"], parameters).fetchone()
     assert row is not None  # an insert with RETURNING always answers
+    list_counts.begin_counts(connection, account_id, row["list_id"])
     return int(row["list_id"])
+
+
+def read_lists(
+    connection: Connection, account_id: int, list_ids: Sequence[int] | None, cut: Cut
+) -> list[ContactList]:
+    """Return these lists, or all of an account, with what is known of their stats."""
+    direction = sql.SQL(" desc" if cut.descending else "")
+    order = sql.SQL(", ").join(
+        sql.SQL(column) + direction for column in dict.fromkeys([_ORDERS[cut.order], _ORDERS["list_id"]])
+    )
+    parameters = {
+        **_these(account_id, list_ids),
+        "after": None if cut.after is None else max(-_MOST, min(cut.after, _MOST)),
+        "limit": cut.limit,
+        "offset": min(cut.offset, _MOST),
+    }
+    rows = connection.execute(sql.SQL(_SQL["read_lists"]).format(order=order), parameters)
+    return [_contact_list(row) for row in rows]
+
+
+def count_lists(connection: Connection, account_id: int, list_ids: Sequence[int] | None) -> int:
+    """Return how many of these lists, or of all lists of an account, there are."""
+    row = connection.execute(_SQL["count_of_lists"], _these(account_id, list_ids)).fetchone()
+    assert row is not None  # an aggregate always answers
+    return int(row["lists"])
+
+
+def update_lists(
+    connection: Connection, account_id: int, list_ids: Sequence[int], changes: ListChanges, *, now: datetime
+) -> int:
+    """Change lists; return how many there were."""
+    parameters = {
+        **_these(account_id, list_ids),
+        "name": changes.name,
+        "describes": changes.describes,
+        "description": changes.description,
+        "now": now,
+    }
+    return connection.execute(_SQL["update_lists"], parameters).rowcount
+
+
+def touch_list(connection: Connection, account_id: int, list_id: int, *, now: datetime) -> None:
+    """Note that a list was changed."""
+    connection.execute(_SQL["touch_list"], {"account_id": account_id, "list_id": list_id, "now": now})
+
+
+def delete_lists(connection: Connection, account_id: int, list_ids: Sequence[int]) -> int:
+    """Remove lists, whose contacts stay; return how many there were."""
+    row = connection.execute(_SQL["delete_lists"], _these(account_id, list_ids)).fetchone()
+    assert row is not None  # an aggregate always answers
+    return int(row["lists"])
+
+
+def standing_lists(connection: Connection, account_id: int, list_ids: Sequence[int]) -> set[int]:
+    """Return which of these lists are there."""
+    rows = connection.execute(_SQL["standing_lists"], _these(account_id, list_ids))
+    return {row["list_id"] for row in rows}
+
+
+def unite_lists(connection: Connection, account_id: int, list_ids: Sequence[int], into: int) -> None:
+    """Put everybody who is on one of these lists on a list where nobody is."""
+    connection.execute(_SQL["unite_lists"], {**_these(account_id, list_ids), "list_id": into})
+
+
+def add_members(
+    connection: Connection, account_id: int, list_id: int, contact_ids: Sequence[int]
+) -> list[int]:
+    """Put those contacts of the account on a list that are not on it; return them."""
+    parameters = {"account_id": account_id, "list_id": list_id, "contact_ids": _storable(contact_ids)}
+    rows = connection.execute(_SQL["add_members"], parameters)
+    return [row["contact_id"] for row in rows]
+
+
+def members_among(
+    connection: Connection, account_id: int, list_id: int, contact_ids: Sequence[int]
+) -> list[int]:
+    """Return which of these contacts are on a list."""
+    parameters = {"account_id": account_id, "list_id": list_id, "contact_ids": _storable(contact_ids)}
+    rows = connection.execute(_SQL["members_among"], parameters)
+    return [row["contact_id"] for row in rows]
+
+
+def remove_members(connection: Connection, account_id: int, list_id: int, contact_ids: Sequence[int]) -> None:
+    """Take contacts off a list."""
+    parameters = {"account_id": account_id, "list_id": list_id, "contact_ids": list(contact_ids)}
+    connection.execute(_SQL["remove_members"], parameters)
 
 
 def find_list(connection: Connection, account_id: int, names: Sequence[str]) -> tuple[int, str] | None:
@@ -55,13 +184,13 @@ def note_filled(
     )
 
 
-def lists_of_account(connection: Connection, account_id: int) -> list[ContactList]:
+def lists_of_account(connection: Connection, account_id: int) -> list[CountedList]:
     """Return every list of an account, by name."""
     rows = connection.execute(_SQL["lists_of_account"], {"account_id": account_id})
-    return [ContactList(**row) for row in rows]
+    return [CountedList(**row) for row in rows]
 
 
-def list_named(connection: Connection, account_id: int, name_or_id: str) -> ContactList:
+def list_named(connection: Connection, account_id: int, name_or_id: str) -> CountedList:
     """Return the list of that id or the newest of that name; raise Missing when there is none."""
     list_id = int(name_or_id) if name_or_id.isascii() and name_or_id.isdigit() else None
     found = _list_by_id(connection, account_id, list_id) if list_id is not None else None
@@ -79,8 +208,22 @@ def members(connection: Connection, account_id: int, list_id: int, *, limit: int
     return connection.execute(_SQL["list_members"], parameters).fetchall()
 
 
-def _list_by_id(connection: Connection, account_id: int, list_id: int) -> ContactList | None:
+def _list_by_id(connection: Connection, account_id: int, list_id: int) -> CountedList | None:
     row = connection.execute(
-        _SQL["list_by_id"], {"account_id": account_id, "list_id": min(list_id, 2**63 - 1)}
+        _SQL["list_by_id"], {"account_id": account_id, "list_id": min(list_id, _MOST)}
     ).fetchone()
-    return ContactList(**row) if row else None
+    return CountedList(**row) if row else None
+
+
+def _contact_list(row: dict[str, Any]) -> ContactList:
+    stats = stats_in(row) if row["subscribers"] is not None else None
+    return ContactList(**{name: value for name, value in row.items() if name not in STATS}, stats=stats)
+
+
+def _these(account_id: int, list_ids: Sequence[int] | None) -> dict[str, Any]:
+    return {"account_id": account_id, "list_ids": None if list_ids is None else _storable(list_ids)}
+
+
+def _storable(ids: Sequence[int]) -> list[int]:
+    """Leave out numbers that no id can be."""
+    return [each for each in ids if 0 < each <= _MOST]

@@ -21,3 +21,12 @@ update accounts set settings = %(settings)s where account_id = %(account_id)s;
 
 -- lock_account: one batch at a time per account, until the transaction ends
 select pg_advisory_xact_lock(7301, account_id) from accounts where account_id = %(account_id)s;
+
+-- try_lock_account: the same lock, if it is free
+select pg_try_advisory_xact_lock(7301, account_id) as locked from accounts where account_id = %(account_id)s;
+
+-- bound_waiting: whoever waits for a lock in this transaction gives up after so many milliseconds
+select set_config('lock_timeout', %(milliseconds)s::text, true);
+
+-- unbound_waiting: wait for locks as long as was chosen for the session
+set local lock_timeout to default;

@@ -1,7 +1,66 @@
 -- create_list: a new list
-insert into lists (account_id, name, created_at, updated_at)
-values (%(account_id)s, %(name)s, %(now)s, %(now)s)
+insert into lists (account_id, name, description, created_at, updated_at)
+values (%(account_id)s, %(name)s, %(description)s, %(now)s, %(now)s)
 returning list_id;
+
+-- read_lists: some lists of an account, or all, with what is known of how many contacts they have and reach
+select l.list_id, name, description, created_at, updated_at, last_drop_id,
+       subscribers, sms, email, voice, voicemail
+from lists l left join list_counts k on k.account_id = l.account_id and k.list_id = l.list_id
+where l.account_id = %(account_id)s
+  and (%(list_ids)s::bigint[] is null or l.list_id = any(%(list_ids)s::bigint[]))
+  and (%(after)s::bigint is null or l.list_id > %(after)s::bigint)
+order by {order}
+limit %(limit)s offset %(offset)s;
+
+-- count_of_lists: how many of these lists, or of all lists of an account, there are
+select count(*) as lists from lists
+where account_id = %(account_id)s and (%(list_ids)s::bigint[] is null or list_id = any(%(list_ids)s::bigint[]));
+
+-- update_lists: give lists another name, another description or both
+update lists
+set name = coalesce(%(name)s, name), updated_at = %(now)s,
+    description = case when %(describes)s then %(description)s else description end
+where account_id = %(account_id)s and list_id = any(%(list_ids)s::bigint[]);
+
+-- touch_list: a list was changed now
+update lists set updated_at = %(now)s where account_id = %(account_id)s and list_id = %(list_id)s;
+
+-- delete_lists: remove lists, and nobody of those who were on them
+with gone as (
+    delete from lists where account_id = %(account_id)s and list_id = any(%(list_ids)s::bigint[])
+    returning list_id
+), left_behind as (
+    delete from memberships
+    where account_id = %(account_id)s and list_id = any(array(select list_id from gone))
+)
+select count(*) as lists from gone;
+
+-- standing_lists: which of these lists are there
+select list_id from lists where account_id = %(account_id)s and list_id = any(%(list_ids)s::bigint[]);
+
+-- unite_lists: put everybody who is on one of some lists on a list where nobody is
+insert into memberships (account_id, list_id, contact_id)
+select %(account_id)s, %(list_id)s, contact_id from memberships
+where account_id = %(account_id)s and list_id = any(%(list_ids)s::bigint[])
+group by contact_id
+order by contact_id;
+
+-- add_members: put those contacts of an account on a list that are not; who they are
+insert into memberships (account_id, list_id, contact_id)
+select account_id, %(list_id)s, contact_id from contacts
+where account_id = %(account_id)s and contact_id = any(%(contact_ids)s::bigint[])
+order by contact_id
+on conflict do nothing
+returning contact_id;
+
+-- members_among: which of these contacts are on a list
+select contact_id from memberships
+where account_id = %(account_id)s and list_id = %(list_id)s and contact_id = any(%(contact_ids)s::bigint[]);
+
+-- remove_members: take contacts off a list
+delete from memberships
+where account_id = %(account_id)s and list_id = %(list_id)s and contact_id = any(%(contact_ids)s::bigint[]);
 
 -- newest_list_named: the most recently created list of a name
 select list_id, name from lists
@@ -14,17 +73,23 @@ update lists set updated_at = %(now)s, last_drop_id = %(drop_id)s
 where account_id = %(account_id)s and list_id = %(list_id)s;
 
 -- lists_of_account: every list with its number of members, by name
-select list_id, name, created_at, updated_at, last_drop_id,
-       (select count(*) from memberships m where m.account_id = l.account_id and m.list_id = l.list_id) as members
-from lists l
-where account_id = %(account_id)s
+select l.list_id, name, created_at, updated_at, last_drop_id,
+       coalesce(
+           subscribers,
+           (select count(*) from memberships m where m.account_id = l.account_id and m.list_id = l.list_id)
+       ) as members
+from lists l left join list_counts k on k.account_id = l.account_id and k.list_id = l.list_id
+where l.account_id = %(account_id)s
 order by name, list_id;
 
 -- list_by_id: one list with its number of members
-select list_id, name, created_at, updated_at, last_drop_id,
-       (select count(*) from memberships m where m.account_id = l.account_id and m.list_id = l.list_id) as members
-from lists l
-where account_id = %(account_id)s and list_id = %(list_id)s;
+select l.list_id, name, created_at, updated_at, last_drop_id,
+       coalesce(
+           subscribers,
+           (select count(*) from memberships m where m.account_id = l.account_id and m.list_id = l.list_id)
+       ) as members
+from lists l left join list_counts k on k.account_id = l.account_id and k.list_id = l.list_id
+where l.account_id = %(account_id)s and l.list_id = %(list_id)s;
 
 -- list_members: the contacts of a list
 select c.*

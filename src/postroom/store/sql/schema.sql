@@ -139,6 +139,23 @@ create table memberships (
     primary key (account_id, list_id, contact_id)
 );
 
+-- How many contacts a list has and, of these, reaches by each medium; null where that is not known. Whoever changes
+-- memberships, addresses or opt-outs adds the difference or sets null, and counts version up in either case: what
+-- was counted by an older version is not written.
+create table list_counts (
+    account_id  int not null,
+    list_id     bigint not null,
+    version     bigint not null,
+    subscribers bigint,
+    sms         bigint,
+    email       bigint,
+    voice       bigint,
+    voicemail   bigint,
+    primary key (account_id, list_id),
+    foreign key (account_id, list_id) references lists on delete cascade,
+    check (num_nulls(subscribers, sms, email, voice, voicemail) in (0, 5))
+);
+
 -- What a sender sees: a name in a directory. Bytes are immutable blobs. modified_at is the sender's to set, landed_at
 -- is ours.
 create table files (
