@@ -13,6 +13,7 @@ from postroom.store.lockout import Lockout
 from postroom.web import reference
 from postroom.web.api.rest.contacts import CONTACTS
 from postroom.web.api.rest.describing import schemas_of
+from postroom.web.api.rest.lists import LISTS
 from postroom.web.api.rest.routes import routes_of
 from postroom.web.auth import routes
 from postroom.web.auth.bearer import Bearers
@@ -26,7 +27,7 @@ from postroom.web.middleware.answering import Answering
 from postroom.web.middleware.bounding import Bounding, Bounds
 from postroom.web.pages import pages
 
-_RESOURCES = (CONTACTS,)
+_RESOURCES = (LISTS, CONTACTS)
 _ABOUT = "Contacts and their lists: the older spelling under `/rest`, the newer one under `/v1`."
 
 
