@@ -9,13 +9,13 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import addresses, engine, gateway, latency, packed
+from bench import addresses, api, engine, gateway, latency, packed
 from bench.machine import describe
 from bench.scratch import scratch_server
 from bench.tables import Table, page
 
 SIZES = {"100k": 100_000, "300k": 300_000, "1m": 1_000_000}
-KINDS = ("engine", "packed", "addresses", "latency", "gateway")
+KINDS = ("engine", "packed", "addresses", "latency", "gateway", "api")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -44,6 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if "gateway" in options.only:
             compared = gateway.measure(directory / "gateway", rounds=rounds, say=_say)
             tables += [gateway.table(each) for each in compared]
+        if "api" in options.only:
+            with scratch_server(directory / "api") as scratch:
+                tables.append(api.table(api.measure(scratch, say=_say)))
     finally:
         shutil.rmtree(directory, ignore_errors=True)
     print("\n".join(facts), end="\n\n")
