@@ -65,6 +65,17 @@ class ContactFilter:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenContact:
+    """A contact, or changes of one, as a program writes it: raw texts by field, and opt-outs by medium.
+
+    What is absent stays as it is. None or a text of blanks is an empty value, an opt-out of None an opt-in.
+    """
+
+    values: Mapping[str, str | None]
+    optouts: Mapping[Medium, OptOutReason | None] = field(default_factory=dict)
+
+
 def _sought(name: str, raw: str, region: str) -> str | None:
     text = clean(raw) if is_storable(raw) else None
     return text if name == "reference" else mean(name, text, region)

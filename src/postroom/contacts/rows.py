@@ -7,7 +7,7 @@ its addresses is.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -50,7 +50,7 @@ def identify_row(values: Mapping[str, str | None], settings: AccountSettings) ->
     named = {name: values.get(name) for name in KEY_FIELDS[settings.criterion]}
     cleaned = {name: clean(text) for name, text in named.items()}
     means, invalid = _means(cleaned, settings)
-    key, found = _identity(cleaned | means, settings)
+    key, found = identity(cleaned | means, settings)
     identified = key is not None or any(found)
     refusal = _too_long(cleaned) or _missing_reference(cleaned, settings)
     if refusal is None and invalid and (settings.strict or not identified):
@@ -85,8 +85,41 @@ def normalise_row(values: Mapping[str, str | None], settings: AccountSettings) -
         result["birth_date"] = birth_date(born)
         if result["birth_date"] is None:
             warnings.append((Reason.BAD_DATE, born))
-    key, found = _identity(texts, settings)
+    key, found = identity(texts, settings)
     return NormalisedRow(result, key, None, tuple(warnings), found)
+
+
+def written_row(values: Mapping[str, str | None], settings: AccountSettings) -> NormalisedRow:
+    """Judge a row that a program writes: what only warns of a file's row refuses it.
+
+    A program sees no warnings, and would not know that what it wrote is not there.
+    """
+    row = normalise_row(values, replace(settings, strict=True))
+    return NormalisedRow({}, None, row.warnings[0], ()) if row.warnings else row
+
+
+def changed_row(values: Mapping[str, str | None], settings: AccountSettings) -> NormalisedRow:
+    """Judge new values for contacts that there are, by themselves; any that is not valid refuses them.
+
+    Whether what comes of a contact is one still, `standing_refusal` says; it has no key here.
+    """
+    cleaned = {name: clean(text) for name, text in values.items()}
+    means, invalid = _means(cleaned, settings)
+    born = cleaned.get("birth_date")
+    result: dict[str, Value] = {**cleaned, **means}
+    if born:
+        result["birth_date"] = birth_date(born)
+        if result["birth_date"] is None:
+            invalid.append((Reason.BAD_DATE, born))
+    refusal = _too_long(cleaned) or next(iter(invalid), None)
+    return NormalisedRow({} if refusal else result, None, refusal, ())
+
+
+def standing_refusal(values: Mapping[str, str | None], settings: AccountSettings) -> Issue | None:
+    """Tell why nobody can have these normalised values: no reference, or no address; else None."""
+    if refusal := _missing_reference(values, settings):
+        return refusal
+    return None if any(values.get(name) for name in MEANS) else (Reason.NO_MEANS, "")
 
 
 def collapse(rows: Sequence[NormalisedRow], erase: frozenset[str] = frozenset()) -> dict[str, Value]:
@@ -103,10 +136,10 @@ def collapse(rows: Sequence[NormalisedRow], erase: frozenset[str] = frozenset())
     return result
 
 
-def _identity(
+def identity(
     texts: Mapping[str, str | None], settings: AccountSettings
 ) -> tuple[UUID | None, tuple[UUID | None, ...]]:
-    """Return the key of a row, or its identifiers where any of them is enough."""
+    """Return the key of normalised values, or their identifiers where any of them is enough."""
     if settings.matches_any:
         return None, identifiers(settings.criterion, texts)
     return dedup_key(settings.criterion, texts), ()

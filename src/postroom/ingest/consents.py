@@ -5,7 +5,7 @@ Addresses go in lots: what an account has not opted out yet goes in by COPY, sor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -139,15 +139,31 @@ def change_consent(
 
     A batch of one; commits nothing itself.
     """
+    return bool(change_consents(connection, act, {address: reason}, lifts_complaints=lifts_complaints))
+
+
+def change_consents(
+    connection: Connection,
+    act: Act,
+    reasons: Mapping[str, OptOutReason | None],
+    *,
+    lifts_complaints: bool = False,
+) -> int:
+    """Opt normalised addresses out, each for its reason, or in again where that is None.
+
+    Return how many that changed; commits nothing itself.
+    """
     lock_account(connection, act.account_id)
-    merger, lot = ConsentMerger(connection, act), address_lot([address])
-    with counting.recounting_addresses(connection, act.account_id, Medium(act.scope), [address]):
-        if reason is None:
-            merger.opt_in(lot, lifts_complaints=lifts_complaints)
-        else:
-            merger.opt_out(lot, reason)
+    merger = ConsentMerger(connection, act)
+    with counting.recounting_addresses(connection, act.account_id, Medium(act.scope), list(reasons)):
+        for reason in dict.fromkeys(reasons.values()):
+            lot = address_lot([address for address, given in reasons.items() if given is reason])
+            if reason is None:
+                merger.opt_in(lot, lifts_complaints=lifts_complaints)
+            else:
+                merger.opt_out(lot, reason)
         counts = merger.finish()
-    return bool(counts.opted_in or counts.opted_out)
+    return counts.opted_in + counts.opted_out
 
 
 def address_lot(addresses: Sequence[str]) -> Lot:

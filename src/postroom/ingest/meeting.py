@@ -93,21 +93,21 @@ class RowReader:
         """Return the contact of each row of normalised fields and identifiers; None for ambiguous ones."""
         fields = [name for name in KEY_FIELDS[self._criterion] if name in rows.columns]
         columns = identifier_columns(self._criterion)
-        found: list[int | None] = []
         given = zip(rows.select(columns).iter_rows(), rows.select(fields).iter_rows(named=True), strict=True)
-        for place, (row, values) in enumerate(given):
-            met = self._known.met_by(row)
-            if len(met) > 1:
-                self.ambiguous[place] = self._known.ambiguity(self._criterion, row)
-                found.append(None)
-            else:
-                found.append(self._update(met.pop(), values) if met else self._make(row, values))
-        return found
+        return [self.meet(place, row, values) for place, (row, values) in enumerate(given)]
 
-    def _make(self, row: Identifiers, values: dict[str, str | None]) -> int:
+    def meet(self, place: int, row: Identifiers, values: Mapping[str, str | None]) -> int | None:
+        """Return the contact of one row, as `read` does; fields that `values` lack stay as they are."""
+        met = self._known.met_by(row)
+        if len(met) > 1:
+            self.ambiguous[place] = self._known.ambiguity(self._criterion, row)
+            return None
+        return self._update(met.pop(), values) if met else self._make(row, values)
+
+    def _make(self, row: Identifiers, values: Mapping[str, str | None]) -> int:
         self._made += 1
         contact = -self._made
-        self._values[contact] = values
+        self._values[contact] = dict(values)
         self._identify(contact, row)
         return contact
 

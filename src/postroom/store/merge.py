@@ -7,9 +7,10 @@ earlier one did. The caller holds the account's lock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from uuid import UUID
 
 import psycopg
 from psycopg import sql
@@ -69,6 +70,19 @@ def has_keyed_contacts(connection: Connection, account_id: int) -> bool:
     """Tell whether an account has any contact that a row could mean."""
     row = connection.execute(_SQL["has_keyed_contacts"], {"account_id": account_id}).fetchone()
     return bool(row and row["found"])
+
+
+def contacts_by_key(connection: Connection, account_id: int, keys: Collection[UUID]) -> dict[UUID, int]:
+    """Return who has these keys."""
+    parameters = {"account_id": account_id, "keys": sorted(keys)}
+    rows = connection.execute(_SQL["contacts_by_key"], parameters)
+    return {row["dedup_key"]: row["contact_id"] for row in rows}
+
+
+def touch_contacts(connection: Connection, account_id: int, contact_ids: Sequence[int]) -> None:
+    """Let contacts have been changed now, whether or not they were."""
+    parameters = {"account_id": account_id, "contact_ids": list(contact_ids)}
+    connection.execute(_SQL["touch_contacts"], parameters)
 
 
 def take_contact_ids(connection: Connection, account_id: int, count: int) -> int:

@@ -43,6 +43,13 @@ select array_agg(position) filter (where contact_id is null) as fresh,
        (select array_agg(contact_id) from joined) as joined
 from matched;
 
+-- contacts_by_key: who has these keys
+select dedup_key, contact_id from contacts where account_id = %(account_id)s and dedup_key = any(%(keys)s::uuid[]);
+
+-- touch_contacts: let contacts have been changed now, so that no undo takes them for untouched
+update contacts set updated_at = now()
+where account_id = %(account_id)s and contact_id = any(%(contact_ids)s) and updated_at <> now();
+
 -- update_rows: give contacts the values of their rows where these differ, and journal what they had
 with changed as (
     update contacts c set {assignments}, digest = r.digest, updated_at = now()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from postroom.contacts.records import ContactRecord
 from postroom.drops.room import Room
+from postroom.store import optouts
+from postroom.store.optouts import Change
 from postroom.web.api.operations import contacts
 from postroom.web.api.operations.contacts import ContactFilter
 from postroom.web.api.operations.pages import Page, Paging
@@ -48,3 +51,25 @@ class Program:
     def names(self, wanted: ContactFilter) -> set[Any]:
         page = contacts.read_contacts(self.room, self.caller, wanted, Paging())
         return {each.values.get("first_name") for each in page.items}
+
+    def create(self, *rows: Mapping[str, object]) -> list[int]:
+        found = contacts.create_contacts(self.room, self.caller, rows)
+        return [each.contact_id for each in found]
+
+    def update(self, wanted: ContactFilter | int, **changes: object) -> int:
+        chosen = ContactFilter(ids=[wanted]) if isinstance(wanted, int) else wanted
+        return contacts.update_contacts(self.room, self.caller, chosen, changes)
+
+    def delete(self, **wanted: Any) -> int:
+        return contacts.delete_contacts(self.room, self.caller, ContactFilter(**wanted))
+
+    def contact(self, contact_id: int) -> ContactRecord:
+        [found] = self.find(ids=[contact_id])
+        return found
+
+    def values(self, contact_id: int) -> dict[str, object]:
+        return dict(self.contact(contact_id).values)
+
+    def history(self, address: str) -> list[Change]:
+        with self.room.database.transaction() as connection:
+            return optouts.history(connection, self.person.account.account_id, address, limit=100)
