@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +15,12 @@ from tests.integration.web.site import Credentials, Site
 
 _DOCUMENT: Final = Path(__file__).parents[3] / "docs" / "api.md"
 _ADDRESS: Final = "http://localhost:8080"
+_BLOCK: Final = re.compile(r"(?:^    .*\n)+", re.MULTILINE)
+_LANGUAGES: Final = {
+    "curl ": ["sh", "-c"],
+    "$call ": ["php", "-r"],
+    "import ": [sys.executable, "-c"],
+}
 
 
 def _documented(beginning: str) -> str:
@@ -25,6 +34,24 @@ def _documented(beginning: str) -> str:
 
 CURL_TOKEN: Final = _documented(f"curl {_ADDRESS}/token").partition("\n\n")[0]
 PHP_TOKEN: Final = _documented("$call = curl_init")
+
+
+def documented_session(section: str) -> list[tuple[str, str]]:
+    """Return the programs of a section of the document, each with what the document says that it prints."""
+    text = _DOCUMENT.read_text(encoding="utf-8").partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    found = [re.sub("^    ", "", block, flags=re.MULTILINE).strip() for block in _BLOCK.findall(text)]
+    return list(zip(found[::2], found[1::2], strict=True))
+
+
+def printed_by(program: str, site: Site, environment: Mapping[str, str]) -> str:
+    """Run a documented program against a site, in the language that it begins in; return what it prints."""
+    kind = next(kind for beginning, kind in _LANGUAGES.items() if program.startswith(beginning))
+    here = program.replace(_ADDRESS, f"http://127.0.0.1:{site.server.port}")
+    command = [*kind, here]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, env={**os.environ, **environment}
+    )
+    return done.stdout.strip()
 
 
 def answer_of(command: list[str], site: Site, credentials: Credentials) -> dict[str, Any]:

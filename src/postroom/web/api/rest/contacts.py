@@ -15,12 +15,16 @@ from postroom.web.api.rest.contact_properties import (
     OPTOUTS,
     PROPERTIES,
     READ,
+    WRITABLE,
     reason_of,
+    written,
 )
 from postroom.web.api.rest.fields import Field
-from postroom.web.api.rest.output import Listing
-from postroom.web.api.rest.parameters import Parameters
+from postroom.web.api.rest.output import Count, Listing
+from postroom.web.api.rest.parameters import Parameters, refused
+from postroom.web.api.rest.parsing import Values
 from postroom.web.api.rest.resources import (
+    COUNT_SCHEMA,
     Action,
     Asked,
     Resource,
@@ -33,6 +37,7 @@ _USUAL: Final = (
     *(name for name in FIELDS if not name.startswith("field") and not name.endswith("Id")),
     *OPTOUTS,
 )
+_MADE: Final = ("id", "email", "phone", "mobile")
 _SORTABLE: Final = {"id": "contact_id", "dateCreated": "created_at", "dateUpdated": "updated_at"}
 _TEXT_FILTERS: Final = ("email", "mobile", "phone", "reference")
 
@@ -56,6 +61,12 @@ def _filter(given: Parameters) -> ContactFilter:
     )
 
 
+def _needed_filter(given: Parameters) -> ContactFilter:
+    if not any(given.has(name) for name in _FILTERS):
+        raise refused("id", "or another filter is needed", code="MISSING_FILTER")
+    return _filter(given)
+
+
 def _optout(word: str | None, medium: Medium, name: str) -> bool | OptOutReason:
     if word == _ANY:
         return True
@@ -76,6 +87,29 @@ def _read(asked: Asked) -> Listing:
     return _listing(page.items, properties, page.total)
 
 
+def _create(asked: Asked) -> Listing:
+    rows = [written(values, where) for values, where in _given(asked.parameters)]
+    return _listing(operations.create_contacts(asked.room, asked.caller, rows), _MADE)
+
+
+def _given(parameters: Parameters) -> list[tuple[Values, str]]:
+    """Return the contacts of `contacts`, or the one whose properties stand beside the action."""
+    values = {name: value for name, value in parameters.values().items() if name != "action"}
+    if "contacts" in values or not values:
+        return [(each, f"contacts[{n}]") for n, each in enumerate(parameters.objects("contacts"))]
+    return [(values, "contact")]
+
+
+def _update(asked: Asked) -> Count:
+    found, changes = _needed_filter(asked.parameters), asked.parameters.meta_data()
+    values = written(dict(changes.values()), "metaData")
+    return Count(operations.update_contacts(asked.room, asked.caller, found, values))
+
+
+def _delete(asked: Asked) -> Count:
+    return Count(operations.delete_contacts(asked.room, asked.caller, _needed_filter(asked.parameters)))
+
+
 def _optout_filter(medium: Medium, name: str) -> Field:
     words = [*(word for word in PROPERTIES[name]["enum"] if word), "null", _ANY, _NONE]
     return takes.choice(f"Whether and why {medium} must not be used; null and false: it may.", words)
@@ -92,6 +126,11 @@ _FILTERS: Final[Mapping[str, Field]] = {
     "dateUpdated": takes.moment("Contacts changed at this moment or later."),
 }
 
+_ONE: Final[Mapping[str, Field]] = {
+    name: Field("Of the one contact to create.", {"type": "string"}, schema)
+    for name, schema in WRITABLE["properties"].items()
+}
+
 CONTACTS: Final = Resource(
     "contacts",
     {
@@ -101,6 +140,29 @@ CONTACTS: Final = Resource(
             listing_schema(PROPERTIES),
             {**_FILTERS, "properties": takes.properties(PROPERTIES, _USUAL), **takes.paging(_SORTABLE)},
             safe=True,
+        ),
+        "create": Action(
+            "Create contacts by the rules of files: who is known is updated, who is not valid refuses all.",
+            _create,
+            listing_schema({name: PROPERTIES[name] for name in _MADE}, _MADE),
+            {"contacts": takes.objects("Contacts.", WRITABLE), **_ONE},
+        ),
+        "update": Action(
+            "Change the contacts that the filters find.",
+            _update,
+            COUNT_SCHEMA,
+            {
+                **_FILTERS,
+                "metaData": takes.meta_data(
+                    {name: Field("", {}, schema) for name, schema in WRITABLE["properties"].items()}
+                ),
+            },
+        ),
+        "delete": Action(
+            "Delete the contacts that the filters find; opt-outs of their addresses stay.",
+            _delete,
+            COUNT_SCHEMA,
+            _FILTERS,
         ),
     },
 )
