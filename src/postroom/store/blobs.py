@@ -128,6 +128,45 @@ class LocalBlobs:
         return self._root / key[:2] / key
 
 
+class DeletingLater:
+    """Blobs whose deletion waits: the transaction that needs them no more is a part of one that may fail."""
+
+    def __init__(self, blobs: BlobStore) -> None:
+        """Stand before `blobs`."""
+        self._blobs = blobs
+        self.deleted: list[str] = []
+        """Keys to delete once what has no more need of them is committed."""
+
+    @property
+    def staging(self) -> Path:
+        """Return the directory of the blobs behind."""
+        return self._blobs.staging
+
+    def put_file(self, path: Path) -> str:
+        """Publish at once."""
+        return self._blobs.put_file(path)
+
+    def put_bytes(self, content: bytes) -> str:
+        """Publish at once."""
+        return self._blobs.put_bytes(content)
+
+    def open(self, key: str) -> BinaryIO:
+        """Open a blob."""
+        return self._blobs.open(key)
+
+    def delete(self, key: str) -> None:
+        """Note that a blob is to be deleted."""
+        self.deleted.append(key)
+
+    def keys(self, *, before: datetime | None = None) -> Iterator[str]:
+        """Iterate over the keys of the blobs behind."""
+        return self._blobs.keys(before=before)
+
+    def clear_staging(self, moment: datetime) -> int:
+        """Clear the staging directory."""
+        return self._blobs.clear_staging(moment)
+
+
 def _older(path: Path, moment: datetime) -> bool:
     try:
         return path.stat().st_mtime < moment.timestamp()

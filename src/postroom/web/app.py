@@ -15,6 +15,8 @@ from postroom.web.api.rest.contacts import CONTACTS
 from postroom.web.api.rest.describing import schemas_of
 from postroom.web.api.rest.lists import LISTS
 from postroom.web.api.rest.routes import routes_of
+from postroom.web.api.v1 import problems
+from postroom.web.api.v1 import routes as v1
 from postroom.web.auth import routes
 from postroom.web.auth.bearer import Bearers
 from postroom.web.auth.issuing import Issuer
@@ -52,7 +54,7 @@ def create_app(
     """Return the application over a room; `probe` tells health, by asking the database unless given."""
     config = config or WebConfig()
     app = DescribedApp(
-        schemas=schemas_of(_RESOURCES),
+        schemas={**schemas_of(_RESOURCES), **problems.SCHEMAS},
         title="Postroom",
         version=version,
         description=_ABOUT,
@@ -65,6 +67,7 @@ def create_app(
     app.include_router(reference.router)
     app.include_router(routes.router)
     app.include_router(routes_of(_RESOURCES))
+    app.include_router(v1.router)
     translate_errors(app)
     _surround(app, room, config)
     return app

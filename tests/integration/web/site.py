@@ -125,10 +125,6 @@ def add_mirrors(app: FastAPI) -> None:
 
     add_failures(app)
 
-    @app.get("/v1/lists")
-    def lists(caller: CallerDependency) -> None:
-        caller.require("lists:read")
-
     @app.get("/v1/address")
     async def address(request: Request) -> dict[str, str]:
         return {"host": request.client.host if request.client else "", "scheme": request.url.scheme}

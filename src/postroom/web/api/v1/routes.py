@@ -1,0 +1,11 @@
+"""All routes of /v1."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from postroom.web.api.v1 import contacts, lists
+
+router = APIRouter()
+router.include_router(lists.router)
+router.include_router(contacts.router)

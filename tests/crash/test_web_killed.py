@@ -1,0 +1,75 @@
+"""A web process is killed while it does what was asked under a key; whoever asks again gets it done once."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from postroom.drops.room import Room
+from postroom.store.sealing import KEY_BYTES
+from tests.conftest import Person
+from tests.crash.killing import ROOT
+from tests.integration.web.site import GRANT, Credentials, bearer, make_client
+
+KEY = {"Idempotency-Key": "spring-2026"}
+
+pytestmark = pytest.mark.crash
+
+
+class Web:
+    """Starts web servers over one database."""
+
+    def __init__(self, url: str, blobs: Path) -> None:
+        self._arguments = [url, str(blobs), secrets.token_hex(KEY_BYTES)]
+
+    @contextmanager
+    def served(self, deadly: str = "") -> Iterator[tuple[httpx.Client, subprocess.Popen[str]]]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.crash.killable_web", *self._arguments, deadly],
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+        try:
+            assert process.stdout is not None
+            port = process.stdout.readline().strip()
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as calls:
+                yield calls, process
+        finally:
+            process.kill()
+            process.communicate()
+
+
+def token(calls: httpx.Client, credentials: Credentials) -> dict[str, str]:
+    answer = calls.post("/token", data={"grant_type": GRANT, **credentials.form})
+    return bearer(answer.json()["access_token"])
+
+
+@pytest.mark.parametrize(("step", "done"), [("acted", False), ("answer kept", False), ("committed", True)])
+def test_a_list_asked_for_again_after_a_kill_is_made_once(
+    room: Room, database_url: str, tmp_path: Path, alice: Person, *, step: str, done: bool
+) -> None:
+    web = Web(database_url, tmp_path / "blobs")
+    shop = make_client(room, alice)
+    with web.served(step) as (calls, process):
+        headers = {**token(calls, shop), **KEY}
+        with pytest.raises(httpx.TransportError):
+            calls.post("/v1/lists", json={"name": "Spring"}, headers=headers)
+        assert process.wait(10) == -9
+
+    with web.served() as (calls, _):
+        again = calls.post("/v1/lists", json={"name": "Spring"}, headers=headers)
+        names = [each["name"] for each in calls.get("/v1/lists", headers=headers).json()["items"]]
+
+    assert again.status_code == 201
+    assert ("idempotency-replayed" in again.headers) == done
+    assert names == ["Spring"]
