@@ -1,10 +1,11 @@
-"""/v1/contacts: contacts, found."""
+"""/v1/contacts: contacts found, made, changed and deleted."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query, Security
+from fastapi import APIRouter, Depends, Path, Query, Security
 from fastapi.responses import Response
 from pydantic import AwareDatetime, Field
 
@@ -15,24 +16,31 @@ from postroom.drops.room import Room
 from postroom.web.api.operations import contacts as operations
 from postroom.web.api.operations.contacts import ContactFilter, ContactRecord
 from postroom.web.api.operations.pages import Paging
-from postroom.web.api.v1.access import Call, call
-from postroom.web.api.v1.answers import IfNoneMatch, resource_unless, shown
+from postroom.web.api.v1.access import Call, call, json_body
+from postroom.web.api.v1.answers import IfNoneMatch, nothing, resource, resource_unless, shown, tag
 from postroom.web.api.v1.contact_models import (
     Contact,
+    ContactChanges,
     Contacts,
+    NewContacts,
     Reason,
+    Stored,
     Text,
     contact_of,
+    row_of,
 )
 from postroom.web.api.v1.models import LARGEST_ID, Id, Optional
 from postroom.web.api.v1.paging import PageQuery
-from postroom.web.api.v1.problems import NOT_MODIFIED, problems, tagged
+from postroom.web.api.v1.problems import BODY, CHANGE, NOT_MODIFIED, problems, tagged
+from postroom.web.api.v1.writing import Writing, change, write
 from postroom.web.auth.caller import Caller
 
 router = APIRouter(prefix="/v1/contacts", tags=["contacts"])
 
 ContactId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 Reading = Annotated[Call, Security(call, scopes=["contacts:read"])]
+Adding = Annotated[Writing, Security(write, scopes=["contacts:write"])]
+Changing = Annotated[Writing, Security(change, scopes=["contacts:write"])]
 Standing = Optional[Literal["true", "false"] | Reason]
 
 _OPTED_OUT = "`true`: those opted out, for whatever reason; `false`: those who are not; or a reason."
@@ -81,6 +89,27 @@ def list_contacts(reading: Reading, query: Annotated[ContactsQuery, Query()]) ->
     return shown(Contacts(items=[contact_of(each) for each in items], next=following, total=found.total))
 
 
+@router.post(
+    "",
+    operation_id="store_contacts",
+    summary="Store contacts",
+    dependencies=[Depends(json_body)],
+    responses=problems(*BODY, 409),
+    response_model=Stored,
+)
+def store_contacts(adding: Adding, new: NewContacts) -> Response:
+    """Store contacts by the rules of files: who is known by the account's criterion is updated.
+
+    One that is not valid refuses all. Nobody is ever subscribed again by this.
+    """
+
+    def act(room: Room) -> Response:
+        stored = operations.create_contacts(room, adding.caller, [row_of(each) for each in new.contacts])
+        return shown(Stored(items=[contact_of(each) for each in stored]))
+
+    return adding.answer(act, asked=new)
+
+
 @router.get(
     "/{contact_id}",
     operation_id="get_contact",
@@ -93,6 +122,44 @@ def get_contact(reading: Reading, contact_id: ContactId, if_none_match: IfNoneMa
     return resource_unless(contact_of(_read(reading.room, reading.caller, contact_id)), if_none_match)
 
 
+@router.patch(
+    "/{contact_id}",
+    operation_id="update_contact",
+    summary="Change a contact",
+    dependencies=[Depends(json_body)],
+    responses={**tagged(200, "The contact as it is now"), **problems(*BODY, *CHANGE)},
+    response_model=Contact,
+)
+def update_contact(changing: Changing, contact_id: ContactId, changes: ContactChanges) -> Response:
+    """Change what is named; what is absent stays, null empties a field or lifts an opt-out."""
+
+    def act(room: Room) -> Response:
+        given = row_of(changes)
+        if given and not operations.update_contacts(room, changing.caller, _only(contact_id), given):
+            raise _missing(contact_id)
+        return resource(contact_of(_read(room, changing.caller, contact_id)))
+
+    return changing.answer(act, asked=changes, current=_current(changing, contact_id))
+
+
+@router.delete(
+    "/{contact_id}",
+    operation_id="delete_contact",
+    summary="Delete a contact",
+    status_code=204,
+    responses={204: {"description": "It is gone"}, **problems(*CHANGE)},
+)
+def delete_contact(changing: Changing, contact_id: ContactId) -> Response:
+    """Delete a contact; opt-outs of its addresses stay."""
+
+    def act(room: Room) -> Response:
+        if not operations.delete_contacts(room, changing.caller, _only(contact_id)):
+            raise _missing(contact_id)
+        return nothing()
+
+    return changing.answer(act, current=_current(changing, contact_id))
+
+
 def _only(contact_id: int) -> ContactFilter:
     return ContactFilter(ids=[contact_id])
 
@@ -102,6 +169,10 @@ def _read(room: Room, caller: Caller, contact_id: int) -> ContactRecord:
     if not page.items:
         raise _missing(contact_id)
     return page.items[0]
+
+
+def _current(changing: Writing, contact_id: int) -> Callable[[Room], str]:
+    return lambda room: tag(contact_of(_read(room, changing.caller, contact_id)))
 
 
 def _missing(contact_id: int) -> Missing:
