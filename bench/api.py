@@ -58,8 +58,10 @@ where list_id <= %(lists)s;
 
 insert into memberships (account_id, list_id, contact_id)
 select %(account_id)s, %(lists)s + 1, n from generate_series(1, %(contacts)s) as n;
+
+insert into list_counts (account_id, list_id, version) select account_id, list_id, 0 from lists;
 """
-"""Lists 1 to MERGED have 100,000 members, the others 5,000, and the last of all everybody."""
+"""Lists 1 to MERGED have 100,000 members, the others 5,000, the last one everybody; none is counted yet."""
 
 
 @dataclass(frozen=True, slots=True)
