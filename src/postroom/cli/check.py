@@ -47,7 +47,9 @@ def check(
     ] = Action.IMPORT,
     mode: Annotated[
         Mode | None,
-        typer.Option(help="create, add or sync; else the mode that the account's markers ask for."),
+        typer.Option(
+            help="create, add, sync or contacts (no list); else what the account's markers ask for."
+        ),
     ] = None,
     data: DataOption = None,
     as_json: JsonOption = False,
@@ -112,13 +114,9 @@ def _trial(postroom: Postroom, owner: Account, file: Path, action: Action, mode:
     from postroom.drops.checking import Trial
     from postroom.store.files import files_in
 
-    if mode is not None:
-        markers = [name for name, asked in tree.MARKERS.items() if asked is mode]
-    else:
-        with postroom.database.transaction() as connection:
-            standing = files_in(connection, owner.account_id, tree.MARKER_DIRECTORY)
-        markers = [each.name for each in standing]
-    return Trial(file.name, markers, action)
+    with postroom.database.transaction() as connection:
+        standing = files_in(connection, owner.account_id, tree.MARKER_DIRECTORY)
+    return Trial(file.name, [each.name for each in standing], action, mode=mode)
 
 
 def _tried(outcome: Outcome, language: Language) -> dict[str, Any]:

@@ -41,6 +41,18 @@ class Mode(StrEnum):
     CREATE = "create"
     ADD = "add"
     SYNC = "sync"
+    CONTACTS = "contacts"
+    """Fill no list at all; only a call of the API can ask for it."""
+
+
+class Header(StrEnum):
+    """What its sender says of the first line of a file."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    """It is a contact, and columns are those of the fixed order (seed 004)."""
+    UNKNOWN = "unknown"
+    """See for yourself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +62,8 @@ class ListTarget:
     mode: Mode
     names: tuple[str, ...]
     """Candidates for matching, best first; the last one names a new list."""
+    list_id: int | None = None
+    """The list that was made for this import, whatever it is called by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +72,8 @@ class ColumnMap:
 
     `positions` maps a contact field to its 0-based column; `width` counts the header's cells
     (trailing empty ones included); `report_columns` are the 0-based columns that an earlier report
-    appended and that are ignored; `unknown` are headers that mean nothing to us.
+    appended and that are ignored; `unknown` are headers that mean nothing to us. Without `has_header` the
+    file has no such line, and `header` is what it would say.
     """
 
     positions: Mapping[str, int]
@@ -66,6 +81,7 @@ class ColumnMap:
     header: tuple[str, ...]
     unknown: tuple[str, ...] = ()
     report_columns: tuple[int, ...] = ()
+    has_header: bool = True
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values."""
@@ -80,6 +96,7 @@ class ColumnMap:
             tuple(values["header"]),
             tuple(values["unknown"]),
             tuple(values["report_columns"]),
+            values["has_header"],
         )
 
 
@@ -164,12 +181,21 @@ class Known:
     since: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ReportForm:
+    """How the reports about rows are written: the encoding of the file they are about, the separator."""
+
+    encoding: str
+    separator: str
+
+
 @dataclass(slots=True)
 class Outcome:
     """What a batch did: counts, the list, notes for the sender; `failure` when the file was refused.
 
     `examples` are the first rows that something is wrong with; all of them are in the reports. `known` is
     there when the same bytes were applied before. `parts` say what a file for several accounts did to each.
+    `read_lines` counts the rows that were read before the file was refused.
     """
 
     counts: Counts = field(default_factory=Counts)
@@ -181,6 +207,8 @@ class Outcome:
     examples: list[RowIssue] = field(default_factory=list)
     known: Known | None = None
     parts: list[Part] = field(default_factory=list)
+    read_lines: int = 0
+    form: ReportForm | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ class Reason(StrEnum):
     DAMAGED_PGP = "DAMAGED_PGP"
     TOO_MANY_LEAVE = "TOO_MANY_LEAVE"
     TOO_MANY_DELETED = "TOO_MANY_DELETED"
+    LIST_GONE = "LIST_GONE"
 
 
 INVALID_ADDRESS: Mapping[str, Reason] = {
@@ -192,6 +193,10 @@ _TEXTS: dict[Reason, tuple[str, str]] = {
     Reason.TOO_MANY_DELETED: (
         "trop de contacts seraient supprimés, rien n'a été modifié : {value}",
         "too many contacts would be deleted, nothing was changed: {value}",
+    ),
+    Reason.LIST_GONE: (
+        "la liste de cet import a été supprimée avant lui : rien n'a été modifié ({value})",
+        "the list of this import was deleted before it: nothing was changed ({value})",
     ),
 }
 

@@ -85,14 +85,14 @@ class Appliers:
         )
 
     def _import(self, share: Share) -> ImportBatch:
-        mode = tree.mode_of(self.deposit.markers)
+        names = tree.list_names(self.deposit.name, share.settings)
         return ImportBatch(
             account_id=share.account_id,
             batch_id=share.drop_id,
             settings=share.settings,
             fields=share.fields,
             lines=share.lines,
-            target=ListTarget(mode, tree.list_names(self.deposit.name, share.settings)),
+            target=ListTarget(self.deposit.mode, names, self.deposit.list_id),
             guard=self._guard(share),
             digests_from_lines=self.limits.digests_from_lines,
             sharers=share.sharers,
@@ -162,7 +162,7 @@ def _apply_shares(
         _part(addressees[route.account_id], recorded.get(route.account_id), outcome)
         for route, outcome in ended
     ]
-    mode = tree.mode_of(opened.deposit.markers) if opened.deposit.action is Action.IMPORT else None
+    mode = opened.deposit.mode if opened.deposit.action is Action.IMPORT else None
     return Outcome(counts=dispatcher.counts, mode=mode, parts=parts)
 
 

@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import BinaryIO, NoReturn
 
-from postroom.contacts.batches import Action, Counts, FileRefused, Outcome, RowIssue
+from postroom.contacts.batches import Action, Counts, FileRefused, Mode, Outcome, RowIssue
 from postroom.contacts.reasons import Reason
 from postroom.drops.addressing import lock_addressees
 from postroom.drops.applying import apply_deposit
@@ -25,13 +25,17 @@ _NOBODY = "check"
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A file as it would be deposited: its name, what its folder does, the mode markers beside it."""
+    """A file as it would be deposited: its name, what its folder does, the mode markers beside it.
+
+    With a `mode` the markers do not count.
+    """
 
     name: str
     markers: Sequence[str] = ()
     action: Action = Action.IMPORT
     login: str | None = None
     """Who would leave it: a login's references say for which accounts it may be."""
+    mode: Mode | None = None
 
 
 class _TriedError(Exception):
@@ -86,6 +90,7 @@ def _opened(room: Room, account: Account, open_file: Callable[[], BinaryIO], tri
         trial.markers,
         keys,
         addressees=addressees,
+        asked_mode=trial.mode,
     )
     return open_deposit(room.readers, open_file, deposit, account.settings, room.limits)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from postroom.contacts.batches import Action
 from postroom.dialects.folders import tree
@@ -51,7 +51,10 @@ def claim_next(room: Room, account_id: int) -> Drop | CriterionChange | None:
 
 
 def _claim(room: Room, connection: Connection, drop: Drop) -> Drop:
-    prefix = drop.prefix if drop.prefix is not None else _free_prefix(connection, drop)
+    prefix = drop.prefix
+    if prefix is None:
+        action = Action(drop.action)
+        prefix = free_prefix(connection, drop.account_id, action, drop.name, drop.deposited_at)
     claimed = drops.claim_drop(connection, drop, prefix=prefix, now=room.clock())
     for file in files.files_of_drop(connection, drop.account_id, drop.drop_id):
         files.move_file(
@@ -64,14 +67,17 @@ def _claim(room: Room, connection: Connection, drop: Drop) -> Drop:
     return claimed
 
 
-def _free_prefix(connection: Connection, drop: Drop) -> int:
+def free_prefix(
+    connection: Connection, account_id: int, action: Action, name: str, deposited_at: datetime
+) -> int:
     """Return the deposit second (seed 000 section 2.2), or the next at which its names are free.
 
-    Its reports' names must be free too: they would take the place of what is there.
+    Its reports' names must be free too: they would take the place of what is there. The caller holds the
+    lock of the tree.
     """
-    directories = [tree.directory_of(Action(drop.action), state) for state in ("on", "ok", "ko")]
-    prefix = int(drop.deposited_at.timestamp())
-    while _any_taken(connection, drop.account_id, directories, tree.on_name(prefix, drop.name)):
+    directories = [tree.directory_of(action, state) for state in ("on", "ok", "ko")]
+    prefix = int(deposited_at.timestamp())
+    while _any_taken(connection, account_id, directories, tree.on_name(prefix, name)):
         prefix += 1
     return prefix
 

@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from postroom.contacts.batches import Action, ColumnMap, Counts, FileRefused, Known, Outcome
+from postroom.contacts.batches import (
+    Action,
+    ColumnMap,
+    Counts,
+    FileRefused,
+    Header,
+    Known,
+    Mode,
+    Outcome,
+    ReportForm,
+)
 from postroom.contacts.reasons import Reason
 from postroom.contacts.settings import AccountSettings
 from postroom.dialects.folders import tree
@@ -114,18 +124,20 @@ def _effects(
 ) -> Outcome:
     drop = attempt.drop
     markers = [file.name for file in files.files_in(connection, drop.account_id, tree.MARKER_DIRECTORY)]
-    action = Action(drop.action)
     keys = keys_for(room, connection, drop.account_id, drop.name)
     deposit = Deposit(
         drop.account_id,
         drop.drop_id,
-        action,
+        Action(drop.action),
         drop.name,
         drop.login,
         markers,
         keys,
         released=drop.released_at is not None,
         addressees=addressees,
+        header=Header(drop.header),
+        asked_mode=Mode(drop.mode) if drop.mode else None,
+        list_id=drop.list_id,
     )
     found = open_deposit(
         room.readers, lambda: room.blobs.open(drop.blob_key), deposit, attempt.settings, room.limits
@@ -157,7 +169,12 @@ def _effects(
 
 def _refuse(room: Room, attempt: _Attempt, refused: FileRefused) -> None:
     count = len(attempt.issues.of(refused=True)) if refused.reason is Reason.NO_VALID_ROW else 0
-    outcome = Outcome(counts=Counts(lines=count, refused=count), notes=attempt.notes, failure=refused)
+    outcome = Outcome(
+        counts=Counts(lines=count, refused=count),
+        notes=attempt.notes,
+        failure=refused,
+        read_lines=max(count, attempt.telling.lines),
+    )
     outcome.examples = attempt.issues.examples() if count else []
     # Only when every row was refused does the file of refused rows tell the whole story.
     columns = attempt.columns if refused.reason is Reason.NO_VALID_ROW else None
@@ -176,6 +193,7 @@ def _settle(room: Room, connection: Connection, attempt: _Attempt, outcome: Outc
     outcome.notes.extend(known_note(outcome, attempt.settings))
     attempt.made += write_summary(room, attempt.drop, attempt.settings, outcome, attempt.made, now)
     settle_shares(room, connection, outcome, attempt.shares, now=now)
+    outcome.form = ReportForm(attempt.encoding, attempt.settings.separator)
     settle(room, connection, attempt.drop, outcome, attempt.made, now=now)
     attempt.settled = True
 

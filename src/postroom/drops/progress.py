@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
@@ -12,6 +13,7 @@ from typing import Self
 from postroom.contacts.batches import Counts
 from postroom.drops.room import Room
 from postroom.store import progress
+from postroom.store.database import Connection
 from postroom.store.drops import Drop
 from postroom.store.progress import Told
 
@@ -74,11 +76,12 @@ class Telling:
         self._room = room
         self._drop = drop
         self._so_far = (0, 0)
+        self._told = False
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
-        """Use as a context: at its end what was told is forgotten."""
+        """Use as a context: at its end nothing is told any more."""
         return self
 
     def __exit__(
@@ -88,6 +91,13 @@ class Telling:
         self._ended.set()
         if self._thread is not None:
             self._thread.join()
+        if self._told or self._drop.attempts > 1:
+            self._end(failed=kind is not None)
+
+    @property
+    def lines(self) -> int:
+        """Return how many rows were read so far."""
+        return self._so_far[0]
 
     def begin(self, *, expected: int) -> None:
         """Begin to tell of a file of about `expected` rows; the caller holds the drop."""
@@ -100,20 +110,21 @@ class Telling:
 
     def _run(self, expected: int) -> None:
         started_at = self._room.clock()
-        told = False
         while not self._ended.wait(self._room.limits.progress_seconds):
             lines, refused = self._so_far
-            told |= self._write(Told(expected, lines, refused, started_at, self._room.clock()))
-        if told:
-            self._write(None)
+            self._told |= self._write(Told(expected, lines, refused, started_at, self._room.clock()))
 
-    def _write(self, told: Told | None) -> bool:
+    def _write(self, told: Told) -> bool:
+        return self._written(lambda connection: progress.tell_progress(connection, self._drop, told))
+
+    def _end(self, *, failed: bool) -> None:
+        end = progress.leave_progress if failed else progress.forget_progress
+        self._written(lambda connection: end(connection, self._drop))
+
+    def _written(self, write: Callable[[Connection], None]) -> bool:
         try:
             with self._room.database.reading() as connection:
-                if told is None:
-                    progress.forget_progress(connection, self._drop)
-                else:
-                    progress.tell_progress(connection, self._drop, told)
+                write(connection)
         except Exception:  # noqa: BLE001  # a courtesy to onlookers must never stop an import
             _LOG.warning("the progress of drop %s could not be told", self._drop.public_id, exc_info=True)
             return False

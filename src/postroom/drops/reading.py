@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from postroom.contacts.batches import Action, ColumnMap
+from postroom.contacts.batches import Action, ColumnMap, Header, Mode
 from postroom.contacts.decryption import DecryptionKey
 from postroom.contacts.settings import AccountSettings
 from postroom.dialects.folders import headers, tree
@@ -38,6 +38,16 @@ class Deposit:
     released: bool = False
     """Whether a person has overruled the guard."""
     addressees: Sequence[Addressee] = ()
+    header: Header = Header.PRESENT
+    asked_mode: Mode | None = None
+    """The mode that counts whatever the markers say."""
+    list_id: int | None = None
+    """The list that was made for it."""
+
+    @property
+    def mode(self) -> Mode:
+        """Return what an import does with its list."""
+        return self.asked_mode or tree.mode_of(self.markers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +100,7 @@ def open_deposit(
         reading = readers.read(blob, order)
     try:
         addressing = _addressing(reading.header, deposit, settings)
-        columns = (
-            addressing.columns
-            if addressing
-            else headers.map_columns(reading.header, settings, deposit.action)
-        )
+        columns = addressing.columns if addressing else _columns(reading.header, deposit, settings)
     except BaseException:
         reading.close()
         raise
@@ -123,8 +129,16 @@ def _addressing(header: Sequence[str], deposit: Deposit, settings: AccountSettin
     return addressed(header, deposit.action, settings, deposit.addressees)
 
 
+def _columns(header: Sequence[str], deposit: Deposit, settings: AccountSettings) -> ColumnMap:
+    if deposit.action is Action.IMPORT:
+        return headers.map_first_line(header, settings, deposit.header)
+    return headers.map_columns(header, settings, deposit.action)
+
+
 def _marker_notes(deposit: Deposit, settings: AccountSettings) -> list[str]:
-    return tree.marker_notes(deposit.markers, settings.language) if deposit.action is Action.IMPORT else []
+    if deposit.action is not Action.IMPORT or deposit.asked_mode is not None:
+        return []
+    return tree.marker_notes(deposit.markers, settings.language)
 
 
 def _sheet_notes(inspection: Inspection, settings: AccountSettings) -> tuple[str, ...]:

@@ -129,6 +129,8 @@ def outcome_json(outcome: Outcome, *, reports: list[str]) -> dict[str, Any]:
             for issue in outcome.examples
         ],
         "failure": _failure_json(failure) if failure else None,
+        "read_lines": outcome.read_lines,
+        "report_form": asdict(outcome.form) if outcome.form else None,
         "accounts": [_part_json(part) for part in outcome.parts],
     }
 

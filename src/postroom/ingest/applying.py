@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from postroom.contacts.batches import Counts, ListTarget, Mode, Outcome
+from postroom.contacts.batches import Counts, FileRefused, ListTarget, Mode, Outcome
 from postroom.contacts.fields import CONTACT_FIELDS
 from postroom.contacts.guard import NO_GUARD, Guard
 from postroom.contacts.reasons import Reason
@@ -27,7 +27,7 @@ from postroom.store import lists, merge
 from postroom.store.accounts import lock_account
 from postroom.store.database import Connection
 from postroom.store.journal import JournalKey
-from postroom.store.merge import Merging
+from postroom.store.merge import NO_LIST, Merging
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,11 @@ class ImportBatch:
 
 @dataclass(frozen=True, slots=True)
 class _Filling:
-    """A list that is being filled; `members_before` are counted when a guard watches."""
+    """A list that is being filled, or none; `members_before` are counted when a guard watches."""
 
     merger: FrameMerger
-    list_id: int
-    list_name: str
+    list_id: int | None
+    list_name: str | None
     synchronises: bool
     members_before: int
 
@@ -94,8 +94,8 @@ class ImportApplier:
             )
         known = KnownRows.of_list(
             connection,
-            self._merging(self._list[0] if self._list else 0),
-            lines=batch.lines if self._list and self._matcher is None else 0,
+            self._merging(self._list[0] if self._list else NO_LIST),
+            lines=batch.lines if self._may_be_known else 0,
             worth=batch.digests_from_lines,
             most=MOST_MEMBERS // batch.sharers,
         )
@@ -121,12 +121,12 @@ class ImportApplier:
             batch.guard.check(Reason.TOO_MANY_LEAVE, taken=counts.removed_from_list, before=before)
         merger.close_journal()
         _settle_counts(counts, merger)
-        counting.forget_lists_of(
-            self._connection, batch.account_id, merger.readdressed(), besides=[filling.list_id]
-        )
-        lists.note_filled(
-            self._connection, batch.account_id, filling.list_id, drop_id=batch.batch_id, now=self._now
-        )
+        filled = [] if filling.list_id is None else [filling.list_id]
+        counting.forget_lists_of(self._connection, batch.account_id, merger.readdressed(), besides=filled)
+        if filling.list_id is not None:
+            lists.note_filled(
+                self._connection, batch.account_id, filling.list_id, drop_id=batch.batch_id, now=self._now
+            )
         return Outcome(
             counts=counts, list_id=filling.list_id, list_name=filling.list_name, mode=batch.target.mode
         )
@@ -147,7 +147,7 @@ class ImportApplier:
         self._background.settle()
         batch, connection = self._batch, self._connection
         list_id, list_name = self._list or _new_list(connection, batch, self._now)
-        merging = self._merging(list_id)
+        merging = self._merging(list_id or NO_LIST)
         synchronises = batch.target.mode is Mode.SYNC and self._list is not None
         watched = synchronises and batch.guard.watches
         members_before = merge.count_members(connection, merging) if watched else 0
@@ -157,7 +157,7 @@ class ImportApplier:
             merging,
             mode=batch.target.mode.value,
             criterion=batch.settings.identification,
-            list_is_new=self._list is None,
+            list_is_new=batch.target.list_id is not None or (self._list is None and list_id is not None),
         )
         merger = (AnyMerger if self._matcher else FrameMerger)(
             connection,
@@ -168,6 +168,11 @@ class ImportApplier:
             most_waiting=MOST_WAITING // batch.sharers,
         )
         return _Filling(merger, list_id, list_name, synchronises, members_before)
+
+    @property
+    def _may_be_known(self) -> bool:
+        """Tell whether the list may have contacts that were imported from the same rows."""
+        return self._list is not None and self._batch.target.list_id is None and self._matcher is None
 
     def _merging(self, list_id: int) -> Merging:
         batch = self._batch
@@ -183,12 +188,23 @@ def _settle_counts(counts: Counts, merger: FrameMerger) -> None:
 
 
 def _standing_list(connection: Connection, batch: ImportBatch) -> tuple[int, str] | None:
-    """Return id and name of the list to fill, or None when it is to be made."""
-    if batch.target.mode is Mode.CREATE:
+    """Return id and name of the list to fill, or None when it is to be made or there is none.
+
+    Raises FileRefused when the list that was made for the import is gone.
+    """
+    target = batch.target
+    if target.list_id is not None:
+        name = lists.name_of_list(connection, batch.account_id, target.list_id)
+        if name is None:
+            raise FileRefused(Reason.LIST_GONE, str(target.list_id))
+        return target.list_id, name
+    if target.mode in {Mode.CREATE, Mode.CONTACTS}:
         return None
-    return lists.find_list(connection, batch.account_id, batch.target.names)
+    return lists.find_list(connection, batch.account_id, target.names)
 
 
-def _new_list(connection: Connection, batch: ImportBatch, now: datetime) -> tuple[int, str]:
+def _new_list(connection: Connection, batch: ImportBatch, now: datetime) -> tuple[int | None, str | None]:
+    if batch.target.mode is Mode.CONTACTS:
+        return None, None
     name = batch.target.names[-1]
     return lists.create_list(connection, batch.account_id, name, now=now), name

@@ -24,6 +24,7 @@ from typing import IO, TYPE_CHECKING, BinaryIO
 from postroom.contacts.batches import FileRefused
 from postroom.contacts.decryption import DecryptionKey
 from postroom.contacts.reasons import Reason
+from postroom.ingest.inspect import refuse_signature
 from postroom.ingest.pgp import decrypt, decrypted_name, is_encrypted_name
 
 if TYPE_CHECKING:
@@ -121,6 +122,44 @@ def data_opener(
             yield data
 
     return opened
+
+
+def is_archive(start: bytes) -> bool:
+    """Tell by its first bytes whether a file must be unpacked, or is a workbook."""
+    return start.startswith((*ZIP_SIGNATURES, GZIP_SIGNATURE))
+
+
+def glance(blob: BinaryIO, filename: str) -> None:
+    """Refuse a file for what shows at once: its kind, an archive that is cut off, locked or of several files.
+
+    What a message holds is not looked at. Raises FileRefused.
+    """
+    if is_encrypted_name(filename):
+        return
+    _check_extension(filename)
+    start = blob.read(len(COMPOUND_SIGNATURE))
+    blob.seek(0)
+    if start.startswith(ZIP_SIGNATURES):
+        _glance_at_zip(blob)
+    elif start.startswith(GZIP_SIGNATURE):
+        with _damage_refused("GZIP"), gzip.GzipFile(fileobj=blob, mode="rb") as packed:
+            packed.read(1)
+    elif not start.startswith(COMPOUND_SIGNATURE):
+        refuse_signature(start)
+
+
+def _glance_at_zip(blob: BinaryIO) -> None:
+    with _damage_refused("ZIP"):
+        archive = zipfile.ZipFile(_CappedFile(blob))
+    with archive:
+        if _is_office(archive):
+            return
+        entry = _only_entry(archive)
+        _check_extension(_base_name(entry.filename))
+        with _damage_refused("ZIP"), archive.open(entry) as packed:
+            start = packed.read(len(COMPOUND_SIGNATURE))
+    if not start.startswith((*ZIP_SIGNATURES, COMPOUND_SIGNATURE)):  # what may be a workbook
+        refuse_signature(start)
 
 
 def _decrypted(

@@ -86,7 +86,7 @@ def inspect(stream: BinaryIO, settings: AccountSettings) -> Inspection:
         FileRefused: EMPTY_FILE, NOT_TEXT, LINE_TOO_LONG, or what the stream itself raises (archives).
     """
     piece = stream.read(PIECE_BYTES)
-    _refuse_signature(piece)
+    refuse_signature(piece)
     mark, marked = byte_order_mark(piece) or (b"", None)
     wide = Utf16Decoder(marked) if marked in {"utf-16-le", "utf-16-be"} else None
     survey = _Survey()
@@ -104,7 +104,8 @@ def inspect(stream: BinaryIO, settings: AccountSettings) -> Inspection:
     return Inspection(encoding, len(mark), survey.newline, survey.line_count, survey.has_quotes, byte_size)
 
 
-def _refuse_signature(start: bytes) -> None:
+def refuse_signature(start: bytes) -> None:
+    """Raise FileRefused when a file begins like one that is no text."""
     for signature, kind in _SIGNATURES:
         if start.startswith(signature):
             raise FileRefused(Reason.NOT_TEXT, kind)

@@ -16,7 +16,7 @@ from postroom.ingest.preparing import PreparedFrame
 from postroom.ingest.tallying import CHANGED, FRESH, UNCHANGED, Ends, Tally
 from postroom.store import merge
 from postroom.store.database import Connection
-from postroom.store.merge import Matched, Merging
+from postroom.store.merge import NO_LIST, Matched, Merging
 
 MOST_WAITING = 100_000
 """How many new rows wait at the most to be inserted together."""
@@ -55,6 +55,7 @@ class FrameMerger:
         self._changed = pl.Series(dtype=pl.Int64)
         self._waiting: list[pl.DataFrame] = []
         self._waiting_keys = SortedNumbers(pl.Series([], dtype=pl.UInt64))
+        self._made = 0
         self.added = 0
 
     def merge(self, frame: PreparedFrame) -> None:
@@ -161,7 +162,7 @@ class FrameMerger:
             return
         self._waiting.append(rows)
         self._waiting_keys = self._waiting_keys.joined(rows["key_hash"].drop_nulls())
-        stored = self._last_known + self.added
+        stored = self._last_known + self._made
         if sum(waiting.height for waiting in self._waiting) >= min(stored // 4, self._most_waiting):
             self._insert_waiting()
 
@@ -186,7 +187,9 @@ class FrameMerger:
         self._background.begin(partial(self._copy, contacts, first))
         self._tally.add(ids, FRESH)
         self._journal.created(first, count)
-        self.added += count
+        self._made += count
+        if self._merging.list_id != NO_LIST:
+            self.added += count
         return first
 
     def _copy(self, contacts: pl.DataFrame, first: int) -> None:

@@ -48,7 +48,7 @@ def read_table(
     *,
     block_bytes: int = BLOCK_BYTES,
 ) -> Table:
-    """Read the header, the first line that is not blank, and have the dialect map it.
+    """Read the first line that is not blank and have the dialect map it; it is a row unless it is a header.
 
     Raises:
         FileRefused: EMPTY_FILE, UNCLOSED_QUOTE, and what `map_columns` or the stream raises.
@@ -56,7 +56,7 @@ def read_table(
     with open_stream() as stream:
         header = _header(text_blocks(stream, inspection, block_bytes), settings.separator)
     columns = map_columns(header.cells)
-    header_lines = header.line + header.line_count - 1
+    header_lines = header.line - 1 + (header.line_count if columns.has_header else 0)
     layout = Layout.of(columns, settings.separator)
 
     def frames() -> Iterator[Frame]:

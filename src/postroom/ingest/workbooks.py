@@ -71,7 +71,8 @@ def read_workbook(
 
     def frames() -> Iterator[Frame]:
         rows = _records(sheet, formats, settings.separator)
-        next(rows)
+        if columns.has_header:
+            next(rows)
         while some := list(islice(rows, ROWS_A_FRAME)):
             yield careful_frame(some, layout)
 

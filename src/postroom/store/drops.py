@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from postroom.contacts.batches import Known
@@ -48,6 +49,9 @@ class Drop:
     sent_account_id: int | None
     sent_drop_id: int | None
     """With the account's id: the deposit for several accounts that did this; it has no files of its own."""
+    header: str
+    mode: str | None
+    list_id: int | None
 
     @property
     def public_id(self) -> str:
@@ -92,6 +96,49 @@ def create_drop(  # noqa: PLR0913 - a deposit has that many sides, all named
     return int(row["drop_id"])
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a call of the API asks for with its file: values of contacts.batches.Header and Mode."""
+
+    header: str = "present"
+    mode: str | None = None
+    list_id: int | None = None
+
+
+def create_whole_drop(  # noqa: PLR0913 - a deposit has that many sides, all named
+    connection: Connection,
+    *,
+    account_id: int,
+    action: str,
+    name: str,
+    by_whom: str,
+    content: Content,
+    prefix: int,
+    wishes: Wishes,
+    now: datetime,
+) -> Drop:
+    """Record a deposit by the API, which bears its deposit second from the start."""
+    row = connection.execute(
+        _SQL["create_whole_drop"],
+        {
+            "account_id": account_id,
+            "action": action,
+            "name": name,
+            "login": by_whom,
+            "size": content.size,
+            "sha256": content.sha256,
+            "blob_key": content.blob_key,
+            "deposited_at": now,
+            "prefix": prefix,
+            "header": wishes.header,
+            "mode": wishes.mode,
+            "list_id": wishes.list_id,
+        },
+    ).fetchone()
+    assert row is not None  # an insert with RETURNING always answers
+    return Drop(**row)
+
+
 def create_sent_drop(connection: Connection, drop: Drop, account_id: int) -> Drop:
     """Record what a claimed deposit does to another account, as a claimed drop of that account."""
     row = connection.execute(
@@ -115,6 +162,51 @@ def drops_of_account(
         _SQL["drops_of_account"], {"account_id": account_id, "state": state, "limit": limit}
     )
     return [Drop(**row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class DropFilter:
+    """Which deposits of an account are meant; None is any."""
+
+    ids: Sequence[int] | None = None
+    states: Sequence[State] | None = None
+    action: str | None = None
+    name: str | None = None
+
+
+def drops_page(
+    connection: Connection,
+    account_id: int,
+    wanted: DropFilter,
+    *,
+    limit: int,
+    offset: int = 0,
+    after: int | None = None,
+    descending: bool = False,
+) -> list[Drop]:
+    """Return some deposits by id: from `offset` on, or those beyond the id `after`."""
+    query = sql.SQL(_SQL["drops_page"]).format(
+        direction=sql.SQL("desc" if descending else "asc"), beyond=sql.SQL("<" if descending else ">")
+    )
+    parameters = {**_filter(account_id, wanted), "limit": limit, "offset": offset, "after": after}
+    return [Drop(**row) for row in connection.execute(query, parameters)]
+
+
+def count_drops(connection: Connection, account_id: int, wanted: DropFilter) -> int:
+    """Count the deposits that are meant."""
+    row = connection.execute(_SQL["count_drops"], _filter(account_id, wanted)).fetchone()
+    assert row is not None  # an aggregate always answers
+    return int(row["total"])
+
+
+def _filter(account_id: int, wanted: DropFilter) -> dict[str, Any]:
+    return {
+        "account_id": account_id,
+        "ids": None if wanted.ids is None else list(wanted.ids),
+        "states": None if wanted.states is None else list(wanted.states),
+        "action": wanted.action,
+        "name": wanted.name,
+    }
 
 
 def first_applied(connection: Connection, drop: Drop) -> Known | None:

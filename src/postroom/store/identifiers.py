@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 
 from postroom.store.database import Connection
-from postroom.store.merge import Merging
+from postroom.store.merge import NO_LIST, Merging
 from postroom.store.statements import statements
 
 _SQL = statements("identifiers")
@@ -54,7 +54,9 @@ def copy_identifiers(connection: Connection) -> Iterator[psycopg.Copy]:
 
 
 def join_known(connection: Connection, merging: Merging, contact_ids: str) -> Sequence[int]:
-    """Put contacts on the list; return those that were not on it."""
+    """Put contacts on the list, if there is one; return those that were not on it."""
+    if merging.list_id == NO_LIST:
+        return []
     parameters = {"account_id": merging.account_id, "list_id": merging.list_id, "contact_ids": contact_ids}
     row = connection.execute(_SQL["join_known"], parameters).fetchone()
     assert row is not None  # an aggregate always answers

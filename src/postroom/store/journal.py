@@ -37,7 +37,7 @@ class Journal:
     list_id: int
     list_is_new: bool
     list_was_drop_id: int | None
-    list_was_updated_at: datetime
+    list_was_updated_at: datetime | None
     created: Sequence[tuple[int, int]]
     joined: bytes | None
     departed: bytes | None

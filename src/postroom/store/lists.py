@@ -174,6 +174,12 @@ def find_list(connection: Connection, account_id: int, names: Sequence[str]) -> 
     return None
 
 
+def name_of_list(connection: Connection, account_id: int, list_id: int) -> str | None:
+    """Return the name of a list, None when there is no such list."""
+    row = connection.execute(_SQL["name_of_list"], {"account_id": account_id, "list_id": list_id}).fetchone()
+    return str(row["name"]) if row else None
+
+
 def note_filled(
     connection: Connection, account_id: int, list_id: int, *, drop_id: int, now: datetime
 ) -> None:

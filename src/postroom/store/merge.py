@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 import psycopg
@@ -21,13 +22,19 @@ from postroom.store.statements import statements
 
 _SQL = statements("merge")
 
+NO_LIST: Final = 0
+"""Stands for a list where a file fills none; lists count from 1."""
+
 _TYPES: Mapping[str, sql.SQL] = {"birth_date": sql.SQL("date[]")}
 _TEXTS = sql.SQL("text[]")
 
 
 @dataclass(frozen=True, slots=True)
 class Merging:
-    """One file on its way in: whose, onto which list, its fields, and which of these empty cells erase."""
+    """One file on its way in: whose, onto which list, its fields, and which of these empty cells erase.
+
+    The list is NO_LIST where there is none.
+    """
 
     account_id: int
     list_id: int
@@ -197,7 +204,9 @@ def copy_new(connection: Connection, merging: Merging) -> Iterator[psycopg.Copy]
 
 
 def join_new(connection: Connection, merging: Merging, *, first: int, count: int) -> None:
-    """Put the new contacts `first` … `first + count - 1` on the list."""
+    """Put the new contacts `first` … `first + count - 1` on the list, if there is one."""
+    if merging.list_id == NO_LIST:
+        return
     connection.execute(
         _SQL["join_new"],
         {

@@ -41,6 +41,11 @@ def forget_progress(connection: Connection, drop: Drop) -> None:
     connection.execute(_SQL["forget_progress"], _claim(drop))
 
 
+def leave_progress(connection: Connection, drop: Drop) -> None:
+    """Let nobody be told any more by the holder of a claim, but keep how far it came for who watches."""
+    connection.execute(_SQL["leave_progress"], _claim(drop))
+
+
 def forget_old_progress(connection: Connection, account_id: int, *, before: datetime) -> None:
     """Forget what was told before a moment: those who told it are dead."""
     connection.execute(_SQL["forget_old_progress"], {"account_id": account_id, "before": before})

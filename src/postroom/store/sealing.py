@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from postroom.contacts.errors import Refused, Unavailable
 from postroom.store.private_files import place_once, refuse_open_to_others
@@ -22,14 +25,18 @@ KEY_BYTES: Final = 32
 _FORM: Final = b"\x01"
 """First byte of what is sealed: AES-256-GCM, then a nonce of 12 bytes, then the ciphertext with its tag."""
 _NONCE_BYTES: Final = 12
+_SIGNING: Final = b"postroom signing"
+"""Names the use of a derived key (RFC 5869, info)."""
 
 
 class Sealer:
-    """Seals under the first of its keys and unseals under any, so that keys can be changed."""
+    """Seals and signs under the first of its keys, unseals and verifies under any: so keys can be changed."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         """Take one key of 32 bytes or more of them, the newest first."""
         self._ciphers = [AESGCM(key) for key in keys]
+        # One key, one use: what signs is derived from what seals.
+        self._signing = [HKDF(SHA256(), KEY_BYTES, None, _SIGNING).derive(key) for key in keys]
 
     def seal(self, secret: bytes, purpose: str) -> bytes:
         """Encrypt a secret; `purpose` names what it is and whose, such as "pgp-key/account/7".
@@ -58,6 +65,22 @@ class Sealer:
             "restore keys/secret.key, or set POSTROOM_SECRET_KEY to the key it was sealed with.",
             code="SEALED_SECRET",
         )
+
+    def signature(self, message: str) -> str:
+        """Return what proves that we wrote a message: text, as it may stand in a URL (HMAC-SHA256)."""
+        return _signature(self._signing[0], message)
+
+    def verifies(self, signature: str, message: str) -> bool:
+        """Tell whether a signature is ours, in the same time whatever of it is wrong."""
+        # As text, not decoded: the last character of base64 has bits that mean nothing.
+        given = signature.encode("utf-8", "replace")
+        fits = [hmac.compare_digest(_signature(key, message).encode(), given) for key in self._signing]
+        return any(fits)
+
+
+def _signature(key: bytes, message: str) -> str:
+    digest = hmac.digest(key, message.encode(), "sha256")
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def read_keys(text: str) -> list[bytes]:

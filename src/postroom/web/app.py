@@ -11,6 +11,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from postroom.drops.room import Room
 from postroom.store.lockout import Lockout
 from postroom.web import reference
+from postroom.web.api import reports
 from postroom.web.api.rest.contacts import CONTACTS
 from postroom.web.api.rest.describing import schemas_of
 from postroom.web.api.rest.lists import LISTS
@@ -68,6 +69,7 @@ def create_app(
     app.include_router(routes.router)
     app.include_router(routes_of(_RESOURCES))
     app.include_router(v1.router)
+    app.include_router(reports.router)
     translate_errors(app)
     _surround(app, room, config)
     return app

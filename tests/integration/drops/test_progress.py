@@ -11,7 +11,7 @@ import pytest
 from postroom.drops.claiming import claim_next
 from postroom.drops.progress import SILENCE, DropProgress, progress_of
 from postroom.drops.retrying import retry
-from postroom.drops.room import Limits, Room
+from postroom.drops.room import Limits, Room, no_step
 from postroom.store import drops, progress
 from postroom.store.accounts import update_settings
 from postroom.store.database import Connection, Database
@@ -106,6 +106,8 @@ def test_nothing_is_told_after_a_failure(sender: Sender) -> None:
 
     assert landed.drop_id is not None
     assert progress_of(sender.room, sender.account_id, landed.drop_id) is None
+    sender.room = replace(sender.room, between_steps=no_step)
+    sender.process()
     assert told_rows(sender) == 0
 
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 
-from postroom.contacts.batches import Action, ColumnMap, FileRefused
+from postroom.contacts.batches import Action, ColumnMap, FileRefused, Header
 from postroom.contacts.criteria import KEY_FIELDS, Criterion
 from postroom.contacts.fields import CONTACT_FIELDS, CUSTOM_FIELDS, MEANS
 from postroom.contacts.media import ADDRESS_FIELD
@@ -70,6 +70,13 @@ _ALIASES: dict[str, tuple[str, ...]] = {
 
 DISPATCH = "dispatch"
 """The column that names a row's account, in files for several (seed 000 section 2.3.2)."""
+
+_FIXED = tuple(field for field in CONTACT_FIELDS if field not in {"facebook_id", "twitter_id"})
+"""The columns of a file without a header, in their order (seed 004)."""
+
+_FIRST_MEANS = _FIXED.index(MEANS[0])
+_ADDRESS = re.compile(r"\S@\S|^[^A-Za-z]*(?:[0-9][^A-Za-z0-9]*){6}")
+"""What looks like an e-mail address or a phone number, and no header does."""
 
 _NUMBERED = re.compile(r"(?:champ|field) ?0?([1-9]|1[0-5])")
 _EDGES = " \"'«»“”‘’\ufeff"  # quotes of every kind stand around headers
@@ -157,6 +164,51 @@ def map_columns(
     wanted = _wanted(settings, action)
     positions = {field: column for field, column in positions.items() if field in wanted}
     return ColumnMap(positions, len(header_cells), tuple(header_cells), tuple(unknown), appended)
+
+
+def map_first_line(cells: Sequence[str], settings: AccountSettings, header: Header) -> ColumnMap:
+    """Tell where each contact field stands in an import, by its header or by the fixed order (seed 004).
+
+    In doubt the first line is a contact when an address stands where that order has one.
+    Raises FileRefused as `map_columns` does, WRONG_SEPARATOR alone when there is no header.
+    """
+    other = _separator_of_contact(cells, settings)
+    if header is Header.PRESENT or (header is Header.UNKNOWN and not other and not _is_contact(cells)):
+        return map_columns(cells, settings)
+    if other:
+        raise FileRefused(Reason.WRONG_SEPARATOR, f"{_shown(other)} / {_shown(settings.separator)}")
+    return _fixed_order(cells, settings)
+
+
+def _fixed_order(cells: Sequence[str], settings: AccountSettings) -> ColumnMap:
+    # Where empty cells erase, a file of six columns says nothing of the others: its first line counts them.
+    width = min(len(cells), len(_FIXED)) if settings.empty_cells == "erase" else len(_FIXED)
+    names = tuple(_name(field, settings) for field in _FIXED[:width])
+    return ColumnMap(
+        {field: column for column, field in enumerate(_FIXED[:width])}, width, names, has_header=False
+    )
+
+
+def _is_contact(cells: Sequence[str]) -> bool:
+    return any(_ADDRESS.search(cell) for cell in cells[_FIRST_MEANS : _FIRST_MEANS + len(MEANS)])
+
+
+def _separator_of_contact(cells: Sequence[str], settings: AccountSettings) -> str | None:
+    """Return another separator that makes a contact of a line that is one cell by the account's."""
+    if sum(1 for cell in cells if cell.strip()) != 1:
+        return None
+    (line,) = (cell for cell in cells if cell.strip())
+    others = (each for each in SEPARATORS if each != settings.separator)
+    return next((each for each in others if _is_contact(line.split(each))), None)
+
+
+def _name(field: str, settings: AccountSettings) -> str:
+    """Return the header that the documents have for a field, in the account's language."""
+    if field in CUSTOM_FIELDS:
+        number = CUSTOM_FIELDS.index(field) + 1
+        return f"Champ {number}" if settings.language == "fr" else f"Field {number}"
+    names = _DOCUMENTED[field]
+    return names[0] if settings.language == "fr" else names[min(1, len(names) - 1)]
 
 
 def report_columns(header_cells: Sequence[str]) -> tuple[int, ...]:

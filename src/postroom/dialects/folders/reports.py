@@ -46,7 +46,7 @@ def errors_csv(
     """
     header = _own(columns.header, columns)
     width = max(len(header), max((len(_own(issue.cells, columns)) for issue in issues), default=0))
-    codec = _CODECS.get(encoding, encoding)
+    codec = _written_in(encoding)
     yield _BYTE_ORDER_MARKS.get(encoding, b"")
     rows = [(*_padded(header, width), *REPORT_HEADERS[settings.language])]
     for issue in issues:
@@ -56,6 +56,17 @@ def errors_csv(
             yield _written(rows, settings.separator, codec)
             rows = []
     yield _written(rows, settings.separator, codec)
+
+
+def report_codec(encoding: str) -> str:
+    """Return the codec that reads what `errors_csv` wrote of a file in this encoding, marks left out."""
+    return {"utf-8-sig": "utf-8-sig", "utf-16-le": "utf-16", "utf-16-be": "utf-16"}.get(
+        encoding, _written_in(encoding)
+    )
+
+
+def _written_in(encoding: str) -> str:
+    return _CODECS.get(encoding, encoding)
 
 
 def undo_csv(kept: Iterable[KeptContact], settings: AccountSettings) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ Directories are written without a leading slash; the root is the empty string.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from enum import Enum
 
 from postroom.contacts.batches import Action, Mode
@@ -130,6 +130,11 @@ def on_name(deposited_seconds: int, filename: str) -> str:
     return f"{deposited_seconds}_{filename}"
 
 
+def report_kind(base: str, name: str) -> str | None:
+    """Say what the file `name` is beside the deposit `base`; None for the deposit itself and any other."""
+    return next((kind for kind, named in _REPORT_NAMES.items() if named(base) == name), None)
+
+
 def errors_name(name: str) -> str:
     """Name the file of refused rows that stands beside `name`."""
     return f"{name}.errors.csv"
@@ -153,3 +158,12 @@ def summary_name(name: str) -> str:
 def refusal_name(name: str) -> str:
     """Name the text that says why the whole file was refused."""
     return f"{name}.error.txt"
+
+
+_REPORT_NAMES: dict[str, Callable[[str], str]] = {
+    "errors": errors_name,
+    "refusal": refusal_name,
+    "warnings": warnings_name,
+    "summary": summary_name,
+    "undo": undo_name,
+}

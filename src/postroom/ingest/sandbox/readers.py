@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
@@ -38,38 +39,15 @@ class ReaderFailedError(Exception):
     """A reader met a mistake of ours; the text is its trace."""
 
 
-class Reading:
-    """One file being read: its header is known, its rows come as frames, once."""
+class _Talk:
+    """What is said with the reader of one file, and what its silence means."""
 
     def __init__(self, channel: Channel, watch: socket.socket, order: Order) -> None:
-        """Take over both ends of a reader; `Readers.read` makes it."""
         self._channel = channel
         self._watch = watch
         self._order = order
         with self._verdicts():
             channel.send(order.as_message())
-            header = self._next("header")
-            try:
-                self.inspection = Inspection.from_json(header.facts["inspection"])
-                self.header = tuple(map(str, header.facts["cells"]))
-            except (KeyError, TypeError, ValueError) as error:
-                raise NonsenseError(f"no header: {error!r}") from error
-        """The cells of the first line that is not blank."""
-
-    def frames(self, columns: ColumnMap) -> Iterator[Frame]:
-        """Yield the rows, some tens of thousands at a time, in the order of the file.
-
-        Raises FileRefused for what shows only now, such as damaged archives and open quotes; Unavailable
-        when the reader was ended from outside.
-        """
-        fields = tuple(columns.positions)
-        with self._verdicts():
-            self._channel.send(Message("columns", columns.as_json()))
-            while (message := self._next(FRAME, "end")).kind == FRAME:
-                frame = unpacked(message, fields, self._order.settings.separator)
-                del message  # as much memory as the frame
-                yield frame
-        self.close()
 
     def close(self) -> None:
         """End the reader, wherever it is."""
@@ -118,6 +96,47 @@ class Reading:
         return FileRefused(Reason.TOO_COMPLEX if code in _EXHAUSTED else Reason.UNREADABLE)
 
 
+class Glance(_Talk):
+    """A look at a file that is not read."""
+
+    def end(self) -> None:
+        """Wait for the verdict; raise FileRefused for what showed at once."""
+        with self._verdicts():
+            self._next("end")
+        self.close()
+
+
+class Reading(_Talk):
+    """One file being read: its header is known, its rows come as frames, once."""
+
+    def __init__(self, channel: Channel, watch: socket.socket, order: Order) -> None:
+        """Take over both ends of a reader; `Readers.read` makes it."""
+        super().__init__(channel, watch, order)
+        with self._verdicts():
+            header = self._next("header")
+            try:
+                self.inspection = Inspection.from_json(header.facts["inspection"])
+                self.header = tuple(map(str, header.facts["cells"]))
+            except (KeyError, TypeError, ValueError) as error:
+                raise NonsenseError(f"no header: {error!r}") from error
+        """The cells of the first line that is not blank."""
+
+    def frames(self, columns: ColumnMap) -> Iterator[Frame]:
+        """Yield the rows, some tens of thousands at a time, in the order of the file.
+
+        Raises FileRefused for what shows only now, such as damaged archives and open quotes; Unavailable
+        when the reader was ended from outside.
+        """
+        fields = tuple(columns.positions)
+        with self._verdicts():
+            self._channel.send(Message("columns", columns.as_json()))
+            while (message := self._next(FRAME, "end")).kind == FRAME:
+                frame = unpacked(message, fields, self._order.settings.separator)
+                del message  # as much memory as the frame
+                yield frame
+        self.close()
+
+
 class Readers:
     """Starts readers, by a server process that is started when first needed. Safe to use from threads."""
 
@@ -147,6 +166,18 @@ class Readers:
 
         Raises FileRefused when it is no contact file, Unavailable when no reader can be had.
         """
+        return Reading(*self._given(file, order), order)
+
+    def glance(self, file: BinaryIO, order: Order) -> None:
+        """Have a reader look at `file`, which has a descriptor, without reading it.
+
+        Raises FileRefused for what shows at once, Unavailable when no reader can be had.
+        """
+        order = replace(order, only_glance=True)
+        Glance(*self._given(file, order), order).end()
+
+    def _given(self, file: BinaryIO, order: Order) -> tuple[Channel, socket.socket]:
+        """Give a file to a reader; return both ends of it."""
         ours, theirs = socket.socketpair()
         watch, watched = socket.socketpair()
         watch.settimeout(_END_SECONDS)
@@ -157,7 +188,7 @@ class Readers:
                 ours.close()
                 watch.close()
                 raise
-        return Reading(Channel(ours, Patience(order.limits.seconds)), watch, order)
+        return Channel(ours, Patience(order.limits.seconds)), watch
 
     def close(self) -> None:
         """End the server and all readers; what is used afterwards starts anew."""

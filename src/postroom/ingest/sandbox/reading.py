@@ -1,7 +1,8 @@
 """What a reader does: takes one order, gives up the world, reads one file, and says what it found.
 
 In turn: `order` from who asked, `header` to them, `columns` from them, then `frame` after `frame` and `end`.
-At any moment `refused` instead, when something is wrong with the file, or `failed`, when it is with us.
+Who asked for a glance gets `end` at once. At any moment `refused` instead, when something is wrong with the
+file, or `failed`, when it is with us.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any, BinaryIO, Self
 from postroom.contacts.batches import ColumnMap, FileRefused
 from postroom.contacts.decryption import DecryptionKey
 from postroom.contacts.settings import AccountSettings
-from postroom.ingest.archives import ArchiveLimits
+from postroom.ingest.archives import ArchiveLimits, glance
 from postroom.ingest.inspect import Inspection
 from postroom.ingest.sandbox.channel import Channel, Message
 from postroom.ingest.sandbox.confinement import ReaderLimits, confine
@@ -34,6 +35,8 @@ class Order:
     block_bytes: int
     limits: ReaderLimits
     keys: Sequence[DecryptionKey] = ()
+    only_glance: bool = False
+    """Whether to refuse the file for what shows at once, and not to read it."""
 
     def as_message(self) -> Message:
         """Write it as a message."""
@@ -44,6 +47,7 @@ class Order:
             "block_bytes": self.block_bytes,
             "limits": self.limits.as_json(),
             "keys": [[key.fingerprint, b64encode(key.to_bytes()).decode()] for key in self.keys],
+            "only_glance": self.only_glance,
         }
         return Message("order", facts)
 
@@ -61,6 +65,7 @@ class Order:
                 DecryptionKey.from_bytes(fingerprint, b64decode(content))
                 for fingerprint, content in facts["keys"]
             ],
+            only_glance=facts["only_glance"],
         )
 
 
@@ -78,13 +83,20 @@ def serve(channel: Channel, descriptor: int) -> None:
     order = Order.of(channel.receive())
     confine(order.limits)
     try:
-        _read(channel, descriptor, order)
+        (_glance if order.only_glance else _read)(channel, descriptor, order)
     except FileRefused as refused:
         channel.send(Message("refused", {"reason": refused.reason.value, "value": refused.value}))
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001  # said to who asked, who logs it: there is nowhere to write here
         channel.send(Message("failed", {"trace": traceback.format_exc()}))
+
+
+def _glance(channel: Channel, descriptor: int, order: Order) -> None:
+    with open(descriptor, "rb", closefd=False) as blob:
+        blob.seek(0)
+        glance(blob, order.filename)
+    channel.send(Message("end"))
 
 
 def _read(channel: Channel, descriptor: int, order: Order) -> None:

@@ -4,6 +4,13 @@ values (%(account_id)s, %(action)s, %(name)s, %(login)s, %(confirmation)s, %(sta
         %(blob_key)s, %(deposited_at)s)
 returning drop_id;
 
+-- create_whole_drop: a deposit that a call of the API left, whole and out of reach of other senders
+insert into drops (account_id, action, name, login, confirmation, state, size, sha256, blob_key, deposited_at,
+                   prefix, header, mode, list_id)
+values (%(account_id)s, %(action)s, %(name)s, %(login)s, 'http', 'ready', %(size)s, %(sha256)s, %(blob_key)s,
+        %(deposited_at)s, %(prefix)s, %(header)s, %(mode)s, %(list_id)s)
+returning *;
+
 -- create_sent_drop: what a claimed deposit for several accounts does to another account than its own
 insert into drops (account_id, action, name, login, confirmation, state, size, sha256, blob_key, deposited_at,
                    prefix, attempts, claimed_at, sent_account_id, sent_drop_id)
@@ -20,6 +27,25 @@ select * from drops
 where account_id = %(account_id)s and (%(state)s::text is null or state = %(state)s)
 order by drop_id desc
 limit %(limit)s;
+
+-- drops_page: some deposits of an account, of those that fit
+select * from drops
+where account_id = %(account_id)s
+  and (%(ids)s::bigint[] is null or drop_id = any(%(ids)s))
+  and (%(states)s::text[] is null or state = any(%(states)s))
+  and (%(action)s::text is null or action = %(action)s)
+  and (%(name)s::text is null or name = %(name)s)
+  and (%(after)s::bigint is null or drop_id {beyond} %(after)s)
+order by drop_id {direction}
+limit %(limit)s offset %(offset)s;
+
+-- count_drops: how many deposits of an account fit
+select count(*) as total from drops
+where account_id = %(account_id)s
+  and (%(ids)s::bigint[] is null or drop_id = any(%(ids)s))
+  and (%(states)s::text[] is null or state = any(%(states)s))
+  and (%(action)s::text is null or action = %(action)s)
+  and (%(name)s::text is null or name = %(name)s);
 
 -- first_applied: the first deposit of these bytes that was applied for this action, but for the one asked about
 select drop_id, name, deposited_at from drops

@@ -1,9 +1,10 @@
--- begin_journal: open the journal of an import; its list is as it was before
+-- begin_journal: open the journal of an import; its list, if it has one, is as it was before
 insert into journals (account_id, drop_account_id, drop_id, applied_at, mode, criterion,
                       list_id, list_is_new, list_was_drop_id, list_was_updated_at)
 select %(account_id)s, %(drop_account_id)s, %(drop_id)s, now(), %(mode)s, %(criterion)s,
-       list_id, %(list_is_new)s, last_drop_id, updated_at
-from lists where account_id = %(account_id)s and list_id = %(list_id)s
+       %(list_id)s, %(list_is_new)s, l.last_drop_id, l.updated_at
+from (values (%(account_id)s::int, %(list_id)s::bigint)) as named (account_id, list_id)
+left join lists l using (account_id, list_id)
 returning journal_id;
 
 -- close_journal: what an import did, as far as ids tell it

@@ -68,6 +68,9 @@ where account_id = %(account_id)s and name = %(name)s
 order by list_id desc
 limit 1;
 
+-- name_of_list: what a list is called
+select name from lists where account_id = %(account_id)s and list_id = %(list_id)s;
+
 -- note_list_filled: a deposit changed a list
 update lists set updated_at = %(now)s, last_drop_id = %(drop_id)s
 where account_id = %(account_id)s and list_id = %(list_id)s;

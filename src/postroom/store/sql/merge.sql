@@ -18,7 +18,7 @@ group by c.contact_id / 50000;
 -- match_rows: which contacts rows mean, which rows differ from what was last imported, and who joins the list
 with matched as (
     select r.position, c.contact_id, (c.digest = r.digest) is not true as differs,
-           c.contact_id is not null and m.contact_id is null as joins
+           %(list_id)s <> 0 and c.contact_id is not null and m.contact_id is null as joins
     from unnest(%(positions)s::int[], %(keys)s::uuid[], %(digests)s::bigint[]) as r (position, dedup_key, digest)
     left join lateral (
         select contact_id, digest from contacts

@@ -177,6 +177,8 @@ create index files_of_drops on files (account_id, drop_id);
 
 -- A deposit and its life. The row outlives its files: they were removed at files_removed_at. What a deposit for several
 -- accounts does to another account than its own is a drop of that account, without files: sent_* is the deposit.
+-- header, mode and list_id are what a call of the API asked for: whether the first line is a header (unknown: see
+-- yourself), which mode counts instead of the markers, and the list that was made for it.
 create table drops (
     account_id   int not null,
     drop_id      bigint generated always as identity,
@@ -201,6 +203,9 @@ create table drops (
     files_removed_at timestamptz,
     sent_account_id  int,
     sent_drop_id     bigint,
+    header           text not null default 'present' check (header in ('present', 'absent', 'unknown')),
+    mode             text check (mode in ('create', 'add', 'sync', 'contacts')),
+    list_id          bigint,
     primary key (account_id, drop_id),
     check ((state in ('applied', 'refused')) = (settled_at is not null)),
     check (state in ('arriving', 'ready') or claimed_at is not null),
@@ -213,7 +218,8 @@ create index drops_of_bytes on drops (account_id, sha256);
 create index drops_kept on drops (account_id, settled_at) where settled_at is not null and files_removed_at is null;
 
 -- How far the worker is that holds a deposit: told beside its transaction, gone when it ends. attempts is the claim's
--- token. Unlogged, as nothing is under way after a crash of the server.
+-- token; most_* are the most that any attempt has told, for who watches a deposit across its attempts. Unlogged, as
+-- nothing is under way after a crash of the server.
 create unlogged table drop_progress (
     account_id int not null,
     drop_id    bigint not null,
@@ -223,6 +229,8 @@ create unlogged table drop_progress (
     refused    bigint not null,
     started_at timestamptz not null,
     told_at    timestamptz not null,
+    most_lines   bigint not null,
+    most_refused bigint not null,
     primary key (account_id, drop_id)
 );
 

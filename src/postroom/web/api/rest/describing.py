@@ -95,7 +95,6 @@ def suffix_parameter() -> dict[str, Any]:
 def responses_of(resource: Resource, verb: str) -> dict[int | str, dict[str, Any]]:
     """Return every answer that an operation has."""
     written = {"schema": {"type": "string"}}
-    error = {JSON: {"schema": _reference(_ERROR)}}
     return {
         200: {
             "description": "What was asked for, or what was done",
@@ -105,8 +104,14 @@ def responses_of(resource: Resource, verb: str) -> dict[int | str, dict[str, Any
                 "application/xml": written,
             },
         },
-        **{status: {"description": text, "content": error} for status, text in _STATUSES.items()},
+        **error_responses(),
     }
+
+
+def error_responses() -> dict[int | str, dict[str, Any]]:
+    """Return the answers that any call may have when it fails."""
+    error = {JSON: {"schema": _reference(_ERROR)}}
+    return {status: {"description": text, "content": error} for status, text in _STATUSES.items()}
 
 
 def _stem(resource: Resource, verb: str) -> str:
