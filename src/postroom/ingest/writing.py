@@ -17,6 +17,7 @@ from uuid import UUID
 
 import polars as pl
 
+from postroom.contacts.criteria import KEY_FIELDS
 from postroom.contacts.errors import Refused
 from postroom.contacts.fields import CONTACT_FIELDS, MEANS
 from postroom.contacts.media import ADDRESS_FIELD, Medium
@@ -75,7 +76,8 @@ def create_contacts(
     made = _make(connection, account.account_id, amounts, keys)
     found = [made.get(number, number) for number in met]
     known = {number: values for number, values in amounts.items() if number > 0}
-    with counting.recounting(connection, account.account_id, list(known)):
+    moved = [number for number, values in known.items() if _may_reach(account.settings, values)]
+    with counting.recounting(connection, account.account_id, moved):
         _update(connection, account.account_id, known, erasing=_erasing(account.settings))
     merge.touch_contacts(connection, account.account_id, list(known))
     if account.settings.matches_any:
@@ -101,7 +103,8 @@ def update_contacts(
     if row.values:
         identifies = identify_anew(connection, account, contact_ids, row.values)
         changed = dict.fromkeys(contact_ids, row.values)
-        with counting.recounting(connection, account.account_id, contact_ids):
+        reached = contact_ids if set(MEANS) & set(row.values) else ()
+        with counting.recounting(connection, account.account_id, reached):
             _update(connection, account.account_id, changed, erasing=frozenset(row.values))
         if identifies and account.settings.matches_any:
             _identify_again(connection, account, contact_ids)
@@ -209,6 +212,12 @@ def _update(
         ]
         merging = Merging(account_id, _NO_LIST, fields, erasing & set(fields))
         merge.update_rows(connection, merging, [array(column) for column in columns], _NO_JOURNAL)
+
+
+def _may_reach(settings: AccountSettings, values: Collection[str]) -> bool:
+    """Tell whether a row's values may change by which addresses the contact that it met is reached."""
+    same = () if settings.matches_any else KEY_FIELDS[settings.criterion]
+    return not set(MEANS).isdisjoint(set(values) - set(same))
 
 
 def _fields(names: Collection[str]) -> tuple[str, ...]:

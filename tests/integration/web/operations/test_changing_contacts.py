@@ -10,7 +10,12 @@ from postroom.contacts.media import Medium
 from postroom.contacts.optouts import OptOutReason
 from postroom.drops.room import Room
 from postroom.drops.undoing import undo
-from postroom.web.api.operations.contacts import ContactFilter, delete_contacts, update_contacts
+from postroom.web.api.operations.contacts import (
+    MOST_CHANGED,
+    ContactFilter,
+    delete_contacts,
+    update_contacts,
+)
 from tests.conftest import MakePerson, Person
 from tests.integration.web.operations.calling import Program, caller_of
 
@@ -312,6 +317,22 @@ def test_opt_outs_outlive_a_deletion(shop: Program) -> None:
     [ann] = shop.create({"email": "ann@example.com"})
 
     assert shop.contact(ann).optouts == {Medium.EMAIL: CONTACT}
+
+
+def test_a_call_about_too_many_contacts_changes_none(shop: Program) -> None:
+    account_id = shop.person.account.account_id
+    with shop.room.database.transaction() as connection:
+        connection.execute(
+            "insert into contacts (account_id, contact_id, email)"
+            " select %s, n, n || '@example.com' from generate_series(1, %s) as n",
+            [account_id, MOST_CHANGED + 1],
+        )
+    everybody = ContactFilter(optouts={Medium.EMAIL: False})
+
+    error = refusal(lambda: shop.update(everybody, city="Lyon"))
+
+    assert error.code == "TOO_MANY_CONTACTS"
+    assert shop.delete(ids=range(1, MOST_CHANGED + 1)) == MOST_CHANGED
 
 
 def test_charlie_changes_and_deletes_nothing_of_others(room: Room, shop: Program, charlie: Person) -> None:

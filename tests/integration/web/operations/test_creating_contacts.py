@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -283,6 +284,16 @@ def test_a_file_after_a_call_is_seen_to_change_what_the_call_changed(shop: Progr
     shop.files.drop("people.csv", file)
 
     assert shop.values(ann)["first_name"] == "Ann"
+
+
+def test_programs_that_create_one_contact_at_once_all_get_the_same(shop: Program) -> None:
+    rows = [{"email": "ann@example.com", f"field0{n}": str(n)} for n in range(1, 9)]
+
+    with ThreadPoolExecutor(len(rows)) as threads:
+        found = [contact_id for [contact_id] in threads.map(shop.create, rows)]
+
+    [ann] = set(found)
+    assert {f"field0{n}" for n in range(1, 9)} <= set(shop.values(ann))
 
 
 def test_charlies_contacts_are_nobody_elses(room: Room, shop: Program, make_person: MakePerson) -> None:

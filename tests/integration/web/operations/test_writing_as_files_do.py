@@ -13,8 +13,13 @@ from hypothesis import strategies as st
 from postroom.contacts.criteria import KEY_FIELDS, Criterion, Match, dedup_key, identifiers
 from postroom.contacts.errors import Refused
 from postroom.contacts.fields import CONTACT_FIELDS
+from postroom.contacts.media import Medium
+from postroom.contacts.optouts import OptOutReason
 from postroom.drops.room import Room
+from postroom.store.list_counts import Stats, count_lists
 from postroom.web.api.operations.contacts import ContactFilter
+from postroom.web.api.operations.lists import read_lists
+from postroom.web.api.operations.pages import Paging
 from tests.conftest import MakePerson
 from tests.integration.web.operations.calling import Program
 
@@ -138,45 +143,67 @@ def test_calls_make_what_files_of_the_same_rows_make_and_refuse_what_these_would
         assert_met_by_what_they_have(caller)
 
 
-CHANGES = st.dictionaries(
-    st.sampled_from([*VALUES]),
-    st.sampled_from(["", "R1", "a@example.com", "0612345678", "Lyon", "29/02/1980", "t1"]),
-    min_size=1,
-    max_size=3,
-)
-STEPS = st.lists(
+CHANGED = {name: [*values, WRONG.get(name, "")] for name, values in VALUES.items()}
+OPTOUTS = st.dictionaries(st.sampled_from(Medium), st.sampled_from([None, *OptOutReason]), max_size=1)
+CHANGES = st.tuples(
+    st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in CHANGED.items()}),
+    OPTOUTS,
+).map(lambda both: {**both[0], "optouts": both[1]})
+WHOM = st.lists(st.integers(1, 5), min_size=1, max_size=2)
+Step = tuple[str, list[int], Any]
+STEPS: st.SearchStrategy[list[Step]] = st.lists(
     st.one_of(
-        st.tuples(st.just("create"), st.lists(ROWS, min_size=1, max_size=4)),
-        st.tuples(st.just("update"), CHANGES),
-        st.tuples(st.just("delete"), st.none()),
+        st.tuples(st.just("create"), st.just([]), st.lists(ROWS, min_size=1, max_size=4)),
+        st.tuples(st.just("update"), WHOM, CHANGES),
+        st.tuples(st.just("delete"), WHOM, st.none()),
     ),
     min_size=2,
     max_size=6,
 )
+PEOPLE = [
+    {"email": "a@example.com", "reference": "R1", "mobile": "0612345678"},
+    {"email": "b@example.com", "reference": "R2", "phone": "0286786589"},
+    {"email": "c@example.com", "reference": "R3"},
+]
+
+
+def take(program: Program, step: Step) -> None:
+    """Do what a step says, if that is allowed."""
+    what, whom, how = step
+    with suppress(Refused):
+        if what == "create":
+            program.create(*how)
+        elif what == "update":
+            program.update(ContactFilter(ids=whom), **how)
+        else:
+            program.delete(ids=whom)
+
+
+def counters_of(program: Program) -> tuple[Stats, Stats]:
+    """Return the counters of the one list as they are kept, and as they are when counted."""
+    [kept] = read_lists(program.room, program.caller, ids=None, paging=Paging(), with_stats=True).items
+    with program.room.database.transaction() as connection:
+        counted = count_lists(connection, program.caller.account_id, [kept.list_id])
+    assert kept.stats is not None
+    return kept.stats, counted[kept.list_id].stats
 
 
 @PATIENT
-@given(steps=STEPS, identified=ACCOUNTS, chosen=st.lists(st.integers(1, 6), min_size=1, max_size=2))
-def test_whatever_is_written_contacts_are_met_by_what_they_have(
+@given(steps=STEPS, identified=ACCOUNTS)
+def test_whatever_is_written_keys_and_counters_are_those_of_what_is_there(
     room: Room,
     make_person: MakePerson,
     unique_name: Callable[[], str],
-    steps: list[tuple[str, Any]],
+    steps: list[Step],
     identified: tuple[Criterion, Match],
-    chosen: list[int],
 ) -> None:
     criterion, match = identified
     program = Program(room, make_person(unique_name(), criterion=criterion.value, match=match.value))
-    program.files.drop(
-        "people.csv", file_of([dict.fromkeys(VALUES, "") | {"email": "a@example.com", "reference": "R1"}])
-    )
+    program.files.drop("people.csv", file_of([dict.fromkeys(VALUES, "") | row for row in PEOPLE]))
+    counters_of(program)
 
-    for step, given_ in steps:
-        with suppress(Refused):
-            if step == "create":
-                program.create(*given_)
-            elif step == "update":
-                program.update(ContactFilter(ids=chosen), **given_)
-            else:
-                program.delete(ids=chosen)
+    for step in steps:
+        take(program, step)
         assert_met_by_what_they_have(program)
+        kept, counted = counters_of(program)
+        assert kept == counted

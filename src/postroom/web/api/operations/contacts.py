@@ -32,8 +32,8 @@ __all__ = [
 ]
 
 MOST_CREATED: Final = 1000
-MOST_CHANGED: Final = 100_000
-"""How many contacts one call changes at the most: the account is locked meanwhile."""
+MOST_CHANGED: Final = 50_000
+"""How many contacts one call changes at the most: some three seconds, while others wait for the account."""
 
 _SHOWN: Final = 80
 """Characters that are shown of a name that somebody made up."""
