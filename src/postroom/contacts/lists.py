@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Self
 
-from postroom.contacts.cells import clean
+from postroom.contacts.cells import clean, is_storable
 from postroom.contacts.errors import Refused
 from postroom.contacts.fields import MAX_VALUE_CHARACTERS
 
@@ -62,7 +62,7 @@ def _text(field: str, raw: object, most: int) -> str | None:
     if len(text) > most:
         said = f"The {field} of a list has at most {most} characters, this one has {len(text)}."
         raise Refused(said, code="VALUE_TOO_LONG", details={"field": field})
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if not is_storable(text):
         said = f"The {field} of the list has half a character in it (a lone surrogate)."
         raise Refused(said, code="INVALID_TEXT", details={"field": field})
     return text

@@ -31,6 +31,10 @@ TIDY_TASK = "drops.tidy"
 """The job that removes bytes that nobody can reach."""
 
 
+RECOUNT_TASK = "lists.recount"
+"""The job that counts the lists whose counters nobody knows."""
+
+
 def utc_now() -> datetime:
     """Return the current time, aware, in UTC."""
     return datetime.now(UTC)

@@ -11,7 +11,7 @@ So the counters are right or not known, never wrong. Contacts are counted, not d
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -24,6 +24,12 @@ from postroom.store.list_counts import Stats
 
 FEW: Final = 1_000
 """Up to how many contacts are looked at one by one, in every list of the account."""
+
+SMALL: Final = 20_000
+"""Up to how many members of lists are looked up one by one when these are counted."""
+
+PACK: Final = 500_000
+"""From how many members on lists make a transaction of their own when they are counted."""
 
 _NOBODY: Final = Stats()
 
@@ -99,16 +105,50 @@ def recounting_addresses(
 
 
 def count(connection: Connection, account_id: int, list_ids: Sequence[int]) -> dict[int, Stats]:
-    """Count lists anew, and keep that unless something changes them just now; waits for nobody."""
-    counted = list_counts.count_lists(connection, account_id, list_ids)
-    list_counts.store_counts(connection, account_id, counted)
-    return {list_id: each.stats for list_id, each in counted.items()}
+    """Count lists anew, and keep that unless something changes them just now; waits for nobody.
+
+    The connection is in a transaction.
+    """
+    members = list_counts.members_of(connection, account_id, list_ids)
+    return _count(connection, account_id, list_ids, large=sum(members.values()) > SMALL)
 
 
 def recount(database: Database, account_id: int) -> None:
     """Count every list of an account whose counters are not known, so that readers need not."""
     with database.transaction() as connection:
         forgotten = list_counts.forgotten_lists(connection, account_id)
-    for list_id in forgotten:
+        members = list_counts.members_of(connection, account_id, forgotten) if forgotten else {}
+    for pack in packs(forgotten, members):
         with database.transaction() as connection:
-            count(connection, account_id, [list_id])
+            large = sum(members.get(list_id, 0) for list_id in pack) > SMALL
+            _count(connection, account_id, pack, large=large)
+
+
+def recount_all(database: Database) -> None:
+    """Do as `recount` for every account: what a worker that died, or whoever is no worker, has left."""
+    with database.transaction() as connection:
+        account_ids = list_counts.forgetful_accounts(connection)
+    for account_id in account_ids:
+        recount(database, account_id)
+
+
+def _count(
+    connection: Connection, account_id: int, list_ids: Sequence[int], *, large: bool
+) -> dict[int, Stats]:
+    counted = list_counts.count_lists(connection, account_id, list_ids, large=large)
+    list_counts.store_counts(connection, account_id, counted)
+    return {list_id: each.stats for list_id, each in counted.items()}
+
+
+def packs(list_ids: Sequence[int], members: Mapping[int, int]) -> Iterator[list[int]]:
+    """Yield lists to be counted together: one pass over all contacts counts many, but not for too long."""
+    pack: list[int] = []
+    waiting = 0
+    for list_id in list_ids:
+        pack.append(list_id)
+        waiting += members.get(list_id, 0)
+        if waiting >= PACK:
+            yield pack
+            pack, waiting = [], 0
+    if pack:
+        yield pack

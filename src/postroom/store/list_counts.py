@@ -67,11 +67,34 @@ def forgotten_lists(connection: Connection, account_id: int) -> list[int]:
     return [row["list_id"] for row in rows]
 
 
-def count_lists(connection: Connection, account_id: int, list_ids: Sequence[int]) -> dict[int, Counted]:
-    """Count lists anew, by all their contacts; those that are not there are left out."""
+def forgetful_accounts(connection: Connection) -> list[int]:
+    """Return the accounts that have lists to be counted anew."""
+    return [row["account_id"] for row in connection.execute(_SQL["forgetful_accounts"])]
+
+
+def members_of(connection: Connection, account_id: int, list_ids: Sequence[int]) -> dict[int, int]:
+    """Return how many contacts are on lists; those without any are left out."""
     parameters = {"account_id": account_id, "list_ids": list(list_ids)}
-    rows = connection.execute(_SQL["count_lists"], parameters)
-    return {row["list_id"]: Counted(row["version"], stats_in(row)) for row in rows}
+    rows = connection.execute(_SQL["members_of"], parameters)
+    return {row["list_id"]: row["members"] for row in rows}
+
+
+def count_lists(
+    connection: Connection, account_id: int, list_ids: Sequence[int], *, large: bool
+) -> dict[int, Counted]:
+    """Count lists anew; those that are not there are left out.
+
+    Of `large` ones all contacts of the account are read, of others each of theirs is looked up.
+    """
+    parameters = {"account_id": account_id, "list_ids": list(list_ids)}
+    if large:
+        # Tables that were just filled have no statistics: the planner takes them for nearly empty.
+        connection.execute(_SQL["join_by_hash"])
+    rows = connection.execute(_SQL["count_large_lists" if large else "count_small_lists"], parameters)
+    counted = {row["list_id"]: Counted(row["version"], stats_in(row)) for row in rows}
+    if large:
+        connection.execute(_SQL["join_as_planned"])
+    return counted
 
 
 def store_counts(connection: Connection, account_id: int, counted: Mapping[int, Counted]) -> None:
@@ -90,7 +113,7 @@ def reach_on_lists(
     """Count some contacts alone on these lists, or on all of the account; lists without any are left out."""
     parameters = {
         "account_id": account_id,
-        "contact_ids": list(contact_ids),
+        "contact_ids": sorted(set(contact_ids)),
         "list_ids": None if list_ids is None else list(list_ids),
     }
     rows = connection.execute(_SQL["reach_on_lists"], parameters)

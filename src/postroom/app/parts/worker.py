@@ -7,9 +7,10 @@ from postroom.app.lifetime import Lifetime
 from postroom.app.settings import Settings
 from postroom.drops.expiring import expire
 from postroom.drops.processing import process_account
-from postroom.drops.room import EXPIRE_TASK, PROCESS_TASK, SWEEP_TASK, TIDY_TASK
+from postroom.drops.room import EXPIRE_TASK, PROCESS_TASK, RECOUNT_TASK, SWEEP_TASK, TIDY_TASK
 from postroom.drops.sweeping import sweep
 from postroom.drops.tidying import tidy
+from postroom.ingest.counting import recount, recount_all
 from postroom.jobs.queue import DEFAULT_QUEUE
 from postroom.jobs.together import run_together, stop_together
 from postroom.jobs.worker import Handler, Worker, WorkerConfig
@@ -36,6 +37,7 @@ def make_worker(postroom: Postroom) -> Worker:
 
     def process(account_id: int) -> None:
         process_account(postroom.room, account_id)
+        recount(postroom.database, account_id)
 
     def look_for_stranded() -> None:
         sweep(postroom.room)
@@ -45,6 +47,9 @@ def make_worker(postroom: Postroom) -> Worker:
 
     def remove_leftovers() -> None:
         tidy(postroom.room)
+
+    def count_forgotten() -> None:
+        recount_all(postroom.database)
 
     def look_for_stranded_notices() -> None:
         tending.sweep(postroom.office)
@@ -58,6 +63,7 @@ def make_worker(postroom: Postroom) -> Worker:
         SWEEP_TASK: look_for_stranded,
         EXPIRE_TASK: remove_expired,
         TIDY_TASK: remove_leftovers,
+        RECOUNT_TASK: count_forgotten,
         tending.SWEEP_TASK: look_for_stranded_notices,
         tending.PRUNE_TASK: forget_old_notices,
     }
@@ -65,6 +71,7 @@ def make_worker(postroom: Postroom) -> Worker:
         SWEEP_TASK: "* * * * *",
         EXPIRE_TASK: "7 * * * *",
         TIDY_TASK: "17 * * * *",
+        RECOUNT_TASK: "* * * * *",
         tending.SWEEP_TASK: "* * * * *",
         tending.PRUNE_TASK: "27 * * * *",
     }

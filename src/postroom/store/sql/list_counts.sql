@@ -20,7 +20,15 @@ where c.account_id = %(account_id)s and c.list_id = d.list_id;
 -- forgotten_lists: the lists of an account that are to be counted
 select list_id from list_counts where account_id = %(account_id)s and subscribers is null order by list_id;
 
--- count_lists: count lists anew, with the versions that this is true of; reads all their contacts
+-- forgetful_accounts: the accounts that have such lists
+select distinct account_id from list_counts where subscribers is null order by account_id;
+
+-- members_of: how many contacts are on lists; those without any are left out
+select list_id, count(*) as members from memberships
+where account_id = %(account_id)s and list_id = any(%(list_ids)s::bigint[])
+group by list_id;
+
+-- count_large_lists: count lists anew, with the versions that this is true of; reads all contacts of the account
 select k.list_id, k.version, coalesce(r.subscribers, 0) as subscribers, coalesce(r.sms, 0) as sms,
        coalesce(r.email, 0) as email, coalesce(r.voice, 0) as voice, coalesce(r.voicemail, 0) as voicemail
 from list_counts k
@@ -43,6 +51,51 @@ left join (
 ) r on r.list_id = k.list_id
 where k.account_id = %(account_id)s and k.list_id = any(%(list_ids)s::bigint[]);
 
+-- count_small_lists: the same, looking up one contact after another
+select k.list_id, k.version, r.subscribers, r.sms, r.email, r.voice, r.voicemail
+from list_counts k
+cross join lateral (
+    select count(*) as subscribers, count(c.mobile) - count(s.address) as sms,
+           count(c.email) - count(e.address) as email, count(c.phone) - count(v.address) as voice,
+           count(c.mobile) - count(a.address) as voicemail
+    from (
+        select contact_id from memberships where account_id = %(account_id)s and list_id = k.list_id
+        offset 0
+    ) m
+    join lateral (
+        select email, mobile, phone from contacts
+        where account_id = %(account_id)s and contact_id = m.contact_id
+        limit 1
+    ) c on true
+    left join lateral (
+        select address from optouts
+        where account_id = %(account_id)s and scope = 'EMAIL' and address = c.email collate "C"
+        limit 1
+    ) e on true
+    left join lateral (
+        select address from optouts
+        where account_id = %(account_id)s and scope = 'SMS' and address = c.mobile collate "C"
+        limit 1
+    ) s on true
+    left join lateral (
+        select address from optouts
+        where account_id = %(account_id)s and scope = 'VOICE' and address = c.phone collate "C"
+        limit 1
+    ) v on true
+    left join lateral (
+        select address from optouts
+        where account_id = %(account_id)s and scope = 'VOICEMAIL' and address = c.mobile collate "C"
+        limit 1
+    ) a on true
+) r
+where k.account_id = %(account_id)s and k.list_id = any(%(list_ids)s::bigint[]);
+
+-- join_by_hash: keep the planner, until the transaction ends, from trying each row of one side with each of the other
+select set_config('enable_nestloop', 'off', true);
+
+-- join_as_planned: let the planner choose again
+select set_config('enable_nestloop', 'on', true);
+
 -- store_counts: write what was counted, unless something has changed since or is changing now
 update list_counts k
 set subscribers = r.subscribers, sms = r.sms, email = r.email, voice = r.voice, voicemail = r.voicemail
@@ -57,49 +110,54 @@ where k.account_id = %(account_id)s and k.list_id = r.list_id and k.version = r.
       for update skip locked
   );
 
--- reach_on_lists: count some contacts on some lists of an account, or all; looks into each list for each contact
-select l.list_id, count(*) as subscribers,
-       count(*) filter (where c.mobile is not null and s.address is null) as sms,
-       count(*) filter (where c.email is not null and e.address is null) as email,
-       count(*) filter (where c.phone is not null and v.address is null) as voice,
-       count(*) filter (where c.mobile is not null and a.address is null) as voicemail
-from unnest(%(contact_ids)s::bigint[]) as wanted (contact_id)
-join lateral (
-    select contact_id, email, mobile, phone from contacts
-    where account_id = %(account_id)s and contact_id = wanted.contact_id
-    limit 1
-) c on true
-left join lateral (
-    select address from optouts
-    where account_id = %(account_id)s and scope = 'EMAIL' and address = c.email collate "C"
-    limit 1
-) e on true
-left join lateral (
-    select address from optouts
-    where account_id = %(account_id)s and scope = 'SMS' and address = c.mobile collate "C"
-    limit 1
-) s on true
-left join lateral (
-    select address from optouts
-    where account_id = %(account_id)s and scope = 'VOICE' and address = c.phone collate "C"
-    limit 1
-) v on true
-left join lateral (
-    select address from optouts
-    where account_id = %(account_id)s and scope = 'VOICEMAIL' and address = c.mobile collate "C"
-    limit 1
-) a on true
-join (
+-- reach_on_lists: count some contacts on some lists of an account, or all; looks into each list for all of them
+with reach as materialized (
+    select wanted.contact_id, c.mobile is not null and s.address is null as sms,
+           c.email is not null and e.address is null as email,
+           c.phone is not null and v.address is null as voice,
+           c.mobile is not null and a.address is null as voicemail
+    from unnest(%(contact_ids)s::bigint[]) as wanted (contact_id)
+    join lateral (
+        select email, mobile, phone from contacts
+        where account_id = %(account_id)s and contact_id = wanted.contact_id
+        limit 1
+    ) c on true
+    left join lateral (
+        select address from optouts
+        where account_id = %(account_id)s and scope = 'EMAIL' and address = c.email collate "C"
+        limit 1
+    ) e on true
+    left join lateral (
+        select address from optouts
+        where account_id = %(account_id)s and scope = 'SMS' and address = c.mobile collate "C"
+        limit 1
+    ) s on true
+    left join lateral (
+        select address from optouts
+        where account_id = %(account_id)s and scope = 'VOICE' and address = c.phone collate "C"
+        limit 1
+    ) v on true
+    left join lateral (
+        select address from optouts
+        where account_id = %(account_id)s and scope = 'VOICEMAIL' and address = c.mobile collate "C"
+        limit 1
+    ) a on true
+)
+select l.list_id, count(*) as subscribers, count(*) filter (where sms) as sms,
+       count(*) filter (where email) as email, count(*) filter (where voice) as voice,
+       count(*) filter (where voicemail) as voicemail
+from (
     select list_id from lists
     where account_id = %(account_id)s
       and (%(list_ids)s::bigint[] is null or list_id = any(%(list_ids)s::bigint[]))
     offset 0
-) l on true
-join lateral (
+) l
+cross join lateral (
     select contact_id from memberships
-    where account_id = %(account_id)s and list_id = l.list_id and contact_id = c.contact_id
-    limit 1
-) m on true
+    where account_id = %(account_id)s and list_id = l.list_id and contact_id = any(%(contact_ids)s::bigint[])
+    offset 0
+) m
+join reach on reach.contact_id = m.contact_id
 group by l.list_id;
 
 -- lists_of: on which lists any of some contacts is

@@ -183,7 +183,7 @@ def counters_of(program: Program) -> tuple[Stats, Stats]:
     """Return the counters of the one list as they are kept, and as they are when counted."""
     [kept] = read_lists(program.room, program.caller, ids=None, paging=Paging(), with_stats=True).items
     with program.room.database.transaction() as connection:
-        counted = count_lists(connection, program.caller.account_id, [kept.list_id])
+        counted = count_lists(connection, program.caller.account_id, [kept.list_id], large=False)
     assert kept.stats is not None
     return kept.stats, counted[kept.list_id].stats
 

@@ -42,7 +42,8 @@ def read_lists(
     with room.database.reading() as connection:
         found = lists.read_lists(connection, caller.account_id, ids, cut) if paging.limit else []
         total = lists.count_lists(connection, caller.account_id, ids) if paging.with_total else None
-        if with_stats:
+    if with_stats and any(each.stats is None for each in found):
+        with room.database.transaction() as connection:
             found = listing.with_stats(connection, caller.account_id, found)
     return Page(found, total)
 
@@ -85,7 +86,7 @@ def merge_lists(room: Room, caller: Caller, ids: Sequence[int], name: object) ->
     with room.database.transaction() as connection:
         list_id = listing.merge_lists(connection, caller.account_id, ids, name, now=room.clock())
         made = _made(connection, caller, list_id)
-    with room.database.transaction() as connection:
+    with room.database.transaction() as connection:  # after the account is free again
         counting.count(connection, caller.account_id, [list_id])
     return made
 
