@@ -14,6 +14,8 @@ from postroom.web import reference
 from postroom.web.api import reports
 from postroom.web.api.rest.contacts import CONTACTS
 from postroom.web.api.rest.describing import schemas_of
+from postroom.web.api.rest.drops import DROPS
+from postroom.web.api.rest.imports import IMPORTS
 from postroom.web.api.rest.lists import LISTS
 from postroom.web.api.rest.routes import routes_of
 from postroom.web.api.v1 import problems
@@ -30,7 +32,7 @@ from postroom.web.middleware.answering import Answering
 from postroom.web.middleware.bounding import Bounding, Bounds
 from postroom.web.pages import pages
 
-_RESOURCES = (LISTS, CONTACTS)
+_RESOURCES = (LISTS, CONTACTS, IMPORTS, DROPS)
 _ABOUT = "Contacts and their lists: the older spelling under `/rest`, the newer one under `/v1`."
 
 

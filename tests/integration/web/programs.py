@@ -18,6 +18,7 @@ _ADDRESS: Final = "http://localhost:8080"
 _BLOCK: Final = re.compile(r"(?:^    .*\n)+", re.MULTILINE)
 _LANGUAGES: Final = {
     "curl ": ["sh", "-c"],
+    "printf ": ["sh", "-c"],
     "$call ": ["php", "-r"],
     "import ": [sys.executable, "-c"],
 }
@@ -43,13 +44,13 @@ def documented_session(section: str) -> list[tuple[str, str]]:
     return list(zip(found[::2], found[1::2], strict=True))
 
 
-def printed_by(program: str, site: Site, environment: Mapping[str, str]) -> str:
+def printed_by(program: str, site: Site, environment: Mapping[str, str], directory: Path) -> str:
     """Run a documented program against a site, in the language that it begins in; return what it prints."""
     kind = next(kind for beginning, kind in _LANGUAGES.items() if program.startswith(beginning))
     here = program.replace(_ADDRESS, f"http://127.0.0.1:{site.server.port}")
     command = [*kind, here]
     done = subprocess.run(
-        command, capture_output=True, text=True, check=True, env={**os.environ, **environment}
+        command, capture_output=True, text=True, check=True, env={**os.environ, **environment}, cwd=directory
     )
     return done.stdout.strip()
 

@@ -11,17 +11,11 @@ from postroom.contacts.media import Medium
 from postroom.contacts.optouts import OptOutReason
 from postroom.web.api.operations.contacts import ContactRecord
 from postroom.web.api.rest.fields import Schema
-from postroom.web.api.rest.output import Shown, moment_text
+from postroom.web.api.rest.output import Shown, camel, moment_text
 from postroom.web.api.rest.parameters import refused
 from postroom.web.api.rest.parsing import Value, Values, shown
 
-
-def _camel(field: str) -> str:
-    first, *words = field.split("_")
-    return first + "".join(word.capitalize() for word in words)
-
-
-FIELDS: Final[Mapping[str, str]] = {_camel(field): field for field in CONTACT_FIELDS}
+FIELDS: Final[Mapping[str, str]] = {camel(field): field for field in CONTACT_FIELDS}
 """Our fields by their names there."""
 
 OPTOUTS: Final[Mapping[str, Medium]] = {f"{medium.lower()}Optout": medium for medium in Medium}

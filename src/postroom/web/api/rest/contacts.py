@@ -20,6 +20,7 @@ from postroom.web.api.rest.contact_properties import (
     written,
 )
 from postroom.web.api.rest.fields import Field
+from postroom.web.api.rest.imports import FILE_FIELDS, IMPORT_ANSWER, import_contacts
 from postroom.web.api.rest.output import Count, Listing
 from postroom.web.api.rest.parameters import Parameters, refused
 from postroom.web.api.rest.parsing import Values
@@ -163,6 +164,9 @@ CONTACTS: Final = Resource(
             _delete,
             COUNT_SCHEMA,
             _FILTERS,
+        ),
+        "import": Action(
+            "Take contacts from a file; they follow.", import_contacts, IMPORT_ANSWER, FILE_FIELDS
         ),
     },
 )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Final
 
+from postroom.web.api.operations import imports
 from postroom.web.api.operations import lists as operations
 from postroom.web.api.operations.lists import ContactList, Stats
 from postroom.web.api.rest import fields as takes
 from postroom.web.api.rest.fields import Field, Schema
-from postroom.web.api.rest.output import Count, Item, Listing, Shown, moment_text
+from postroom.web.api.rest.imports import FILE_FIELDS, LIST_PROPERTIES, import_list, of_list
+from postroom.web.api.rest.output import Count, Listing, Shown, moment_text
 from postroom.web.api.rest.parameters import Parameters
 from postroom.web.api.rest.resources import (
     COUNT_SCHEMA,
@@ -47,6 +49,7 @@ _PROPERTIES: Final[Mapping[str, Schema]] = {
         "required": list(_STATS),
         "description": "How many contacts are on the list, and how many of them each medium can reach.",
     },
+    **LIST_PROPERTIES,
     "dateUpdated": _MOMENT,
     "dateCreated": _MOMENT,
 }
@@ -64,13 +67,22 @@ def _stats(stats: Stats | None) -> Shown:
     return {name: str(getattr(stats, name)) for name in _STATS} if stats else None
 
 
-def _item(found: ContactList, properties: Sequence[str]) -> Item:
-    return {name: _READ[name](found) for name in properties}
-
-
 def _listing(found: Sequence[ContactList], properties: Sequence[str], total: int | None = None) -> Listing:
-    items = [_item(each, properties) for each in found]
+    items = [{name: _READ[name](each) for name in properties if name in _READ} for each in found]
     return Listing(items, properties, total, columns={"stats": _STATS})
+
+
+def _with_imports(asked: Asked, found: Sequence[ContactList], listing: Listing) -> Listing:
+    """Add what is asked for of the files that filled these lists."""
+    states = imports.states_of(asked.room, asked.caller, found)
+    items = [
+        {
+            name: item[name] if name in item else of_list(states.get(each.list_id), name, asked.base_url)
+            for name in listing.properties
+        }
+        for each, item in zip(found, listing.items, strict=True)
+    ]
+    return replace(listing, items=items)
 
 
 def _read(asked: Asked) -> Listing:
@@ -83,7 +95,10 @@ def _read(asked: Asked) -> Listing:
         paging=paging_of(given, _SORTABLE),
         with_stats="stats" in properties,
     )
-    return _listing(page.items, properties, page.total)
+    listing = _listing(page.items, properties, page.total)
+    if LIST_PROPERTIES.keys().isdisjoint(properties):
+        return listing
+    return _with_imports(asked, page.items, listing)
 
 
 def _create(asked: Asked) -> Listing:
@@ -165,6 +180,12 @@ LISTS: Final = Resource(
             _merge,
             _ANSWER_MADE,
             {"listIds": takes.ids("Two lists or more."), "name": _NAME},
+        ),
+        "import": Action(
+            "Make a list of a file; its contacts follow.",
+            import_list,
+            _ANSWER_MADE,
+            {"name": _NAME, "description": _DESCRIPTION, **FILE_FIELDS},
         ),
         "contactadd": Action("Add contacts to a list.", _add, COUNT_SCHEMA, _MEMBERS),
         "contactremove": Action("Take contacts off a list.", _remove, COUNT_SCHEMA, _MEMBERS),

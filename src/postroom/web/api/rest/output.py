@@ -84,6 +84,12 @@ def moment_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def camel(name: str) -> str:
+    """Return one of our names as this API writes it."""
+    first, *words = name.split("_")
+    return first + "".join(word.capitalize() for word in words)
+
+
 def rendered(answer: Answer, kind: Format) -> Response:
     """Return the answer in a format."""
     return Response(_WRITERS[kind](answer), media_type=CONTENT_TYPES[kind])

@@ -9,12 +9,11 @@ from typing import Final
 
 from anyio import to_thread
 from fastapi.requests import Request
-from starlette.datastructures import FormData, UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
 
 from postroom.web.api.rest.parameters import Parameters
 from postroom.web.api.rest.parsing import Values, checked, from_form, from_json, from_pairs, together
-from postroom.web.errors import Malformed, TooLarge, Unsupported
+from postroom.web.api.uploads import Upload, read_upload_form
+from postroom.web.errors import TooLarge, Unsupported
 
 FORM: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
@@ -24,16 +23,14 @@ _TEXT_BYTES: Final = 1024 * 1024
 """What all parameters of a body may have together; a file is bounded apart."""
 _LONG_BYTES: Final = 16 * 1024
 """A longer body is parsed in a thread: 200 contacts in brackets take 30 ms, and others are to be served."""
-_MOST_FIELDS: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a request says; `file` is open for as long as the request is served."""
+    """What a request says; what is uploaded is there for as long as the request is served."""
 
     parameters: Parameters
-    file: UploadFile | None = None
-    file_field: str | None = None
+    upload: Upload | None = None
 
 
 @asynccontextmanager
@@ -53,11 +50,8 @@ async def read_call(request: Request, in_path: Mapping[str, str]) -> AsyncIterat
         raise Unsupported("A body must not be compressed.")
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == MULTIPART:
-        form = await _form_of(request)
-        try:
-            yield _of_parts(query, form.multi_items())
-        finally:
-            await form.close()
+        async with read_upload_form(request, request.app.state.room) as form:
+            yield Call(Parameters(together(query, checked(from_pairs(form.texts)))), form.upload)
         return
     body = await _bounded_body(request)
     if len(body) > _LONG_BYTES:
@@ -70,47 +64,6 @@ async def read_call(request: Request, in_path: Mapping[str, str]) -> AsyncIterat
 def _has_body(request: Request) -> bool:
     headers = request.headers
     return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
-
-
-class _Parts(MultiPartParser):
-    """A parser that knows whether the form came to its end."""
-
-    ended = False
-
-    def on_end(self) -> None:
-        self.ended = True
-
-
-async def _form_of(request: Request) -> FormData:
-    parts = _Parts(
-        request.headers,
-        request.stream(),
-        max_files=1,
-        max_fields=_MOST_FIELDS,
-        max_part_size=_TEXT_BYTES,
-    )
-    try:
-        form = await parts.parse()
-    except MultiPartException as wrong:
-        raise Malformed(f"The form cannot be read: {wrong.message}") from None
-    except UnicodeError as wrong:
-        # Some of Python's codecs, which a charset may name, are not for text.
-        raise Malformed(f"The form is not written in its charset: {wrong}.") from None
-    if not parts.ended:
-        await form.close()
-        # What is missing may be the filter of a deletion.
-        raise Malformed("The form is cut off: its last boundary is missing.")
-    return form
-
-
-def _of_parts(query: Values, parts: list[tuple[str, UploadFile | str]]) -> Call:
-    texts = [(name, part) for name, part in parts if isinstance(part, str)]
-    if sum(len(name) + len(text) for name, text in texts) > _TEXT_BYTES:
-        raise TooLarge(f"The parameters are larger than {_TEXT_BYTES} bytes.")
-    files = [(name, part) for name, part in parts if not isinstance(part, str)]
-    field, file = files[0] if files else (None, None)
-    body = checked(from_pairs(texts))
-    return Call(Parameters(together(query, body)), file, field)
 
 
 async def _bounded_body(request: Request) -> bytes:

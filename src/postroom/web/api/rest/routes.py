@@ -90,8 +90,8 @@ def _no_action(resource: Resource, verb: str, name: str) -> Malformed:
 def _check(action: Action, call: Call, what: str) -> None:
     files = {name for name, field in action.takes.items() if field.file}
     call.parameters.check_known({"action", *(action.takes.keys() - files)}, what)
-    if call.file_field is not None and call.file_field not in files:
-        raise refused(call.file_field[:80], f"is a file, and {what} takes none of that name")
+    if call.upload is not None and call.upload.field not in files:
+        raise refused(call.upload.field[:80], f"is a file, and {what} takes none of that name")
 
 
 def _base_url(request: Request) -> str:
