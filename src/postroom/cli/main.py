@@ -12,7 +12,19 @@ from typing import Annotated
 import typer
 
 from postroom import __version__
-from postroom.cli import accounts, clients, config, contacts, dispatch, drops, lists, logins, notify, optouts
+from postroom.cli import (
+    accounts,
+    api,
+    clients,
+    config,
+    contacts,
+    dispatch,
+    drops,
+    lists,
+    logins,
+    notify,
+    optouts,
+)
 from postroom.cli.calls import DataOption, call_of
 from postroom.cli.check import check
 from postroom.cli.failures import Commands
@@ -53,6 +65,7 @@ app.command()(serve)
 app.add_typer(accounts.app, name="account", no_args_is_help=True)
 app.add_typer(logins.app, name="login", no_args_is_help=True)
 app.add_typer(clients.app, name="client", no_args_is_help=True)
+app.add_typer(api.app, name="api", no_args_is_help=True)
 app.add_typer(dispatch.app, name="dispatch", no_args_is_help=True)
 app.add_typer(lists.app, name="list", no_args_is_help=True)
 app.add_typer(contacts.app, name="contact", no_args_is_help=True)

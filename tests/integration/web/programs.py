@@ -21,6 +21,7 @@ _LANGUAGES: Final = {
     "printf ": ["sh", "-c"],
     "$call ": ["php", "-r"],
     "import ": [sys.executable, "-c"],
+    "from ": [sys.executable, "-c"],
 }
 
 

@@ -138,3 +138,11 @@ def test_the_database_that_is_gone_is_a_503_for_who_has_a_token(
     answer = site.whoami(token)
 
     assert answer.status_code == 503
+
+
+def test_of_many_mistakes_some_are_told_and_long_names_in_part(site: Site) -> None:
+    many = site.calls.post("/v1/json", json={f"{number}-{'x' * 1000}": "no number" for number in range(100)})
+
+    assert many.status_code == 422
+    assert len(many.json()["details"]) == 20
+    assert len(many.content) < 20_000
