@@ -6,7 +6,7 @@ import hashlib
 import os
 import unicodedata
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -96,7 +96,7 @@ class _Form:
         kind, options = parse_options_header(content_type)
         if kind != b"multipart/form-data" or not options.get(b"boundary"):
             raise Malformed("A file comes in a form: Content-Type: multipart/form-data, with a boundary.")
-        self._charset = _charset(options.get(b"charset", b"utf-8"))
+        self._charset = options.get(b"charset", b"utf-8").decode("latin-1")
         self._most_bytes = most_bytes
         self._texts: list[tuple[str, str]] = []
         self._text_bytes = 0
@@ -205,16 +205,8 @@ class _Form:
             raise TooLarge(f"The fields of the form are larger than {MOST_TEXT_BYTES} bytes.")
 
     def _text(self, raw: bytes) -> str:
-        try:
-            return raw.decode(self._charset)
-        except UnicodeError:
-            return raw.decode("latin-1")
-
-
-def _charset(named: bytes) -> str:
-    name = named.decode("latin-1")
-    try:
-        b"".decode(name)  # of Python's codecs, some are not for text
-    except LookupError:
-        return "utf-8"
-    return name
+        # A charset may name nothing at all, or one of Python's codecs that are not for text.
+        for charset in (self._charset, "utf-8"):
+            with suppress(UnicodeError, LookupError):
+                return raw.decode(charset)
+        return raw.decode("latin-1")
