@@ -128,7 +128,7 @@ def stored_as_the_oracle_has_them(sender: Sender, oracle: Oracle) -> list[Stored
     return found
 
 
-IMPORTS = st.builds(Import, st.sampled_from(["clients", "prospects"]), st.sampled_from(list(Mode)), TABLE)
+IMPORTS = st.builds(Import, st.sampled_from(["clients", "prospects"]), st.sampled_from(list(MARKERS)), TABLE)
 OPTINGS = st.builds(Opting, st.sampled_from(list(Consent)), st.sampled_from(list(Medium)), TABLE)
 COMPLAINTS = st.builds(
     Complaint,

@@ -38,7 +38,8 @@ from tests.integration.ingest.test_consent_oracle import (
     ROWS,
     Row,
 )
-from tests.integration.ingest.test_oracle import VALUES
+from tests.integration.ingest.test_oracle import VALUES, content
+from tests.integration.web.operations.importing import Program
 
 LISTS = st.integers(0, 5)
 CONTACTS = st.sets(st.integers(1, 12), max_size=5)
@@ -158,6 +159,18 @@ class Erase:
 
 
 @dataclass(frozen=True)
+class Bring:
+    """A file by a call, for a list of its own or for contacts alone."""
+
+    rows: list[Row]
+    with_list: bool
+
+    def do(self, account: Account) -> None:
+        program = Program(account.room, account.sender.person)
+        program.bring(content([*VALUES], self.rows), with_list=self.with_list)
+
+
+@dataclass(frozen=True)
 class Undo:
     place: int
 
@@ -217,6 +230,7 @@ STEPS = st.lists(
         st.builds(Remove, LISTS, CONTACTS),
         st.builds(OptIn, st.just(Medium.EMAIL), EMAILS),
         st.builds(Write, st.lists(ROWS, min_size=1, max_size=3), REASONS),
+        st.builds(Bring, st.lists(ROWS, min_size=1, max_size=4), st.booleans()),
         st.builds(Rewrite, FOUND, CHANGES),
         st.builds(Erase, FOUND),
         st.builds(Undo, LISTS),

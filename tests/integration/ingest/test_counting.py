@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -16,6 +17,7 @@ from postroom.store import list_counts, lists
 from postroom.store.list_counts import Stats
 from postroom.store.optouts import Act
 from tests.conftest import Person
+from tests.integration.drops.dispatching import mean
 from tests.integration.drops.sender import Sender
 from tests.integration.ingest.counters import agree, by_hand, known
 
@@ -79,6 +81,22 @@ def test_an_import_that_gives_a_member_another_address_forgets_the_member_s_list
     assert now(sender, anne) is None
     assert now(sender, bert) == Stats(subscribers=1, email=1)
     assert read(sender, anne) == Stats(subscribers=1, email=1, sms=1, voicemail=1)
+
+
+def test_a_file_for_several_accounts_is_counted_anew_in_each(
+    room: Room, alice: Person, make_person: Callable[..., Person]
+) -> None:
+    bob, charlie = (Sender(room, make_person(name)) for name in ("bob", "charlie"))
+    mean(room, alice, SHOP=bob.person)
+    bobs, charlies = fill(bob), fill(charlie)
+
+    Sender(room, alice).drop(
+        "these.csv", "Dispatch;Email\nSHOP;b@example.com\n", directory="contacts/optoutEMAIL/in"
+    )
+
+    assert now(bob, bobs) is None
+    assert read(bob, bobs) == replace(REACHED, email=1)
+    assert now(charlie, charlies) == REACHED
 
 
 def test_a_click_counts_at_once_on_every_list_of_whoever_has_the_address(sender: Sender) -> None:

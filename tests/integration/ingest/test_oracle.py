@@ -39,7 +39,7 @@ VALUES = {
 ROWS = st.fixed_dictionaries({name: st.sampled_from(values) for name, values in VALUES.items()})
 FILES = st.tuples(
     st.sampled_from(["clients", "prospects"]),
-    st.sampled_from(list(Mode)),
+    st.sampled_from(list(MARKERS)),
     st.sets(st.sampled_from([*VALUES]), min_size=3).map(
         lambda kept: [*VALUES] if "email" not in kept else sorted(kept | {"reference"})
     ),
