@@ -38,3 +38,11 @@ class Count(Read):
     """How many it was about."""
 
     count: int
+
+
+class Failure(Read):
+    """Why the whole file was refused."""
+
+    code: str = Field(description="Stable; the senders' guide has them all.", examples=["UNREADABLE"])
+    value: str = Field(description="What was found.")
+    text: str = Field(description="Both in words.")

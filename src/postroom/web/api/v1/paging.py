@@ -29,14 +29,17 @@ class PageQuery(BaseModel):
     )
     total: bool = Field(default=False, description="Count all items, too.")
 
-    def paging(self, call: Call) -> Paging:
+    def paging(self, call: Call, *, descending_by: str | None = None) -> Paging:
         """Return what to read: one item more than is asked for tells whether there is another page.
+
+        `descending_by` is the id by which items come, where the greatest is to be first.
 
         Raises:
             Refused: the cursor is not of this listing.
         """
         after = None if self.cursor is None else cursors.position_of(self.cursor, call.listing())
-        return Paging(limit=self.limit + 1, after=after, with_total=self.total)
+        sort = (descending_by, True) if descending_by else None
+        return Paging(limit=self.limit + 1, after=after, sort=sort, with_total=self.total)
 
     def cut(self, found: Page[T], call: Call, item_id: Callable[[T], int]) -> tuple[Sequence[T], str | None]:
         """Return the items of the page, and the cursor of the next one, None on the last."""

@@ -70,6 +70,13 @@ def tagged(status: int, description: str, **more: Any) -> Responses:
     return {status: {"description": description, "headers": {**_ETAG, **more}}}
 
 
+def file_content(description: str) -> Responses:
+    """Return the response that is a file."""
+    text = {"schema": {"type": "string"}}
+    kinds = ("text/csv", "text/plain", "application/octet-stream")
+    return {200: {"description": description, "content": dict.fromkeys(kinds, text)}}
+
+
 NOT_MODIFIED: Final[Responses] = {304: {"description": "You have it already", "headers": _ETAG}}
 LOCATION: Final = {"description": "Where it is", "required": True, "schema": {"type": "string"}}
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from postroom.web.api.v1 import contacts, lists
+from postroom.web.api.v1 import contacts, drops, imports, lists
 
 router = APIRouter()
 router.include_router(lists.router)
 router.include_router(contacts.router)
+router.include_router(imports.router)
+router.include_router(drops.router)
