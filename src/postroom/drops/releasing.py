@@ -9,21 +9,23 @@ from postroom.dialects.folders import tree
 from postroom.drops.room import PROCESS_TASK, Room, account_lock
 from postroom.drops.tidying import delete_bytes
 from postroom.store import drops, files
-from postroom.store.accounts import lock_account
+from postroom.store.accounts import LockAccount, lock_account
 from postroom.store.database import Connection
 from postroom.store.drops import Drop
 from postroom.store.files import File
 
 
-def release(room: Room, account_id: int, drop_id: int, *, by_whom: str) -> None:
+def release(
+    room: Room, account_id: int, drop_id: int, *, by_whom: str, lock: LockAccount = lock_account
+) -> None:
     """Put a deposit that the guard refused back in line, at its place by deposit time, and enqueue it.
 
     Its file goes from `ko` to `on`, its reports are removed. It then meets the contacts as they are by that
-    time; any other reason may still refuse it. Raises Missing when there is no such deposit, Conflict when
-    the guard has not refused it or its file is gone.
+    time; any other reason may still refuse it. It waits for the account as `lock` has it. Raises Missing when
+    there is no such deposit, Conflict when the guard has not refused it or its file is gone.
     """
     with room.database.transaction() as connection:
-        lock_account(connection, account_id)
+        lock(connection, account_id)
         files.lock_tree(connection, account_id)
         drop = _guarded(connection, account_id, drop_id)
         drops.release_drop(connection, account_id, drop_id, by_whom=by_whom, now=room.clock())

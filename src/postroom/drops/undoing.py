@@ -15,12 +15,20 @@ from postroom.drops.room import Room
 from postroom.drops.settling import Report, discard, write_blob
 from postroom.ingest.undoing import Undone, kept_contacts, undo_import
 from postroom.store import drops, files, journal
-from postroom.store.accounts import account_by_id, lock_account
+from postroom.store.accounts import LockAccount, account_by_id, lock_account
 from postroom.store.database import Connection
 from postroom.store.drops import Drop
 from postroom.store.journal import JournalKey
 
 _LOG = logging.getLogger("postroom.drops")
+
+
+class _TriedError(Exception):
+    """Carries what an undo would come to out of the transaction, which it thereby rolls back."""
+
+    def __init__(self, result: dict[str, Any]) -> None:
+        self.result = result
+        super().__init__("tried; nothing is kept")
 
 
 @dataclass(slots=True)
@@ -35,12 +43,26 @@ class _Attempt:
     settled: bool = False
     """From here on the transaction may be committed, whatever this process hears of it."""
 
+    def settle(self, result: dict[str, Any]) -> None:
+        """Let the transaction be committed, or rolled back when it was only tried."""
+        if self.dry_run:
+            raise _TriedError(result)
+        self.settled = True
 
-def undo(room: Room, account_id: int, drop_id: int, *, by_whom: str, dry_run: bool = False) -> dict[str, Any]:
+
+def undo(
+    room: Room,
+    account_id: int,
+    drop_id: int,
+    *,
+    by_whom: str,
+    dry_run: bool = False,
+    lock: LockAccount = lock_account,
+) -> dict[str, Any]:
     """Take an import back; return what came of it, as the drop's outcome has it under `undo`.
 
-    Waits for what the account is importing just now. What could not be undone is listed in a report beside
-    the file. It is all one transaction; with `dry_run` it is rolled back.
+    Waits for what the account is importing just now, as `lock` has it. What could not be undone is listed in
+    a report beside the file. It is all one transaction; with `dry_run` it is rolled back.
 
     Raises Refused when the drop is no import, Conflict when it was not applied or is undone already, Missing
     when there is no such drop or its journal is not kept any more.
@@ -48,18 +70,16 @@ def undo(room: Room, account_id: int, drop_id: int, *, by_whom: str, dry_run: bo
     attempt = _Attempt(room, by_whom, room.clock(), dry_run)
     try:
         with room.database.transaction() as connection:
-            lock_account(connection, account_id)
+            lock(connection, account_id)
             result = _undo(connection, attempt, account_id, drop_id)
-            if dry_run:
-                connection.rollback()
-            else:
-                attempt.settled = True
+            attempt.settle(result)
+    except _TriedError as tried:
+        return tried.result
     finally:
         if not attempt.settled:
             discard(room, attempt.made)
     room.between_steps("committed")
-    if not dry_run:
-        _LOG.info("drop %s-%s undone by %s: %s", account_id, drop_id, by_whom, result)
+    _LOG.info("drop %s-%s undone by %s: %s", account_id, drop_id, by_whom, result)
     return result
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -19,6 +19,10 @@ _SQL = statements("accounts")
 
 PATIENCE_SECONDS: Final = 5.0
 """How long a call waits for its account."""
+
+
+LockAccount = Callable[[Connection, int], None]
+"""Takes the lock of an account's contacts: `lock_account`, or `lock_account_soon` for who must not wait."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ def run(settings: Settings, lifetime: Lifetime) -> None:
     """Serve until told to stop; running requests end first."""
     add_to_lines(RequestIds())
     with opened(settings, statement_seconds=settings.http_statement_seconds) as postroom:
+        # Archives that programs bring are looked at by a reader: the first one need not wait for it.
+        postroom.room.readers.start()
         app = create_app(postroom.room, version=__version__, config=_config(settings))
         server = WebServer(app, _listening(settings))
         server.start()

@@ -14,6 +14,7 @@ from postroom.drops.receiving import Delivery, mode_called, receive
 from postroom.drops.reported import kind_of
 from postroom.drops.room import Room
 from postroom.store import drops, files
+from postroom.store.accounts import lock_account_soon
 from postroom.store.drops import Drop, DropFilter, State, Wishes
 from postroom.store.files import File
 from postroom.web.api.operations.imports import Failure
@@ -163,10 +164,10 @@ def retry_drop(room: Room, caller: Caller, drop_id: int) -> DropRecord:
 
 
 def release_drop(room: Room, caller: Caller, drop_id: int) -> DropRecord:
-    """Let a drop past the guard that refused it; raise Conflict when none has."""
+    """Let a drop past the guard that refused it; raise Conflict when none has, or the account is busy."""
     caller.require("drops:write")
     drop = _drop(room, caller, drop_id)
-    releasing.release(room, drop.account_id, drop.drop_id, by_whom=by_whom(caller))
+    releasing.release(room, drop.account_id, drop.drop_id, by_whom=by_whom(caller), lock=lock_account_soon)
     return _record(_drop(room, caller, drop_id))
 
 
@@ -177,7 +178,14 @@ def undo_drop(room: Room, caller: Caller, drop_id: int, *, dry_run: bool = False
     """
     caller.require("drops:write")
     drop = _drop(room, caller, drop_id)
-    return undoing.undo(room, drop.account_id, drop.drop_id, by_whom=by_whom(caller), dry_run=dry_run)
+    return undoing.undo(
+        room,
+        drop.account_id,
+        drop.drop_id,
+        by_whom=by_whom(caller),
+        dry_run=dry_run,
+        lock=lock_account_soon,
+    )
 
 
 def known_action(text: str) -> Action:
