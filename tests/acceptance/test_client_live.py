@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from postroom.client import Changed, Client, Forbidden, Invalid, NotFound, Retrying, Unauthorized
+from postroom.client import Changed, Client, Forbidden, Import, Invalid, NotFound, Retrying, Unauthorized
 from postroom.drops.room import Room
 from postroom.store import clients
 from postroom.store.accounts import lock_account
 from tests.conftest import Person
-from tests.integration.web.site import Credentials, Site, make_client, served
+from tests.integration.web.site import Credentials, Site, make_client, served, working
 
 
 @pytest.fixture
@@ -128,6 +130,65 @@ def test_a_contact_that_is_not_valid_is_named(shop: Client) -> None:
         shop.contacts.store([{"email": "bob@example.com"}, {"email": "nobody"}])
 
     assert list(shop.contacts.find()) == []
+
+
+def test_a_file_is_imported_with_progress_and_taken_back(
+    shop: Client, room: Room, database_url: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(
+        "Email;Nom\n" + "".join(f"{n}@example.com;Durand\n" for n in range(20_000)) + "nobody;Petit\n"
+    )
+    sent: list[tuple[int, int]] = []
+    seen: list[Import] = []
+
+    with working(room, database_url):
+        done = shop.import_file(
+            path,
+            name="Winter",
+            on_sent=lambda part, whole: sent.append((part, whole)),
+            on_progress=seen.append,
+        )
+
+    size = path.stat().st_size
+    assert (done.status, done.lines, done.created, done.invalid) == ("ok", 20_001, 20_000, 1)
+    assert sent == sorted(sent)
+    assert sent[-1] == (size, size)
+    assert [each.lines for each in seen] == sorted(each.lines for each in seen)
+    assert seen[-1] == done
+    assert [(row.line, row.cells) for row in shop.imports.refused(done.id)] == [(20_002, ["nobody", "Petit"])]
+    assert b"nobody;Petit" in shop.imports.report(done.id)
+    assert shop.drops.file(done.id) == path.read_bytes()
+    assert [each.id for each in shop.drops.all(state="applied", newest_first=True)] == [done.id]
+
+    assert shop.drops.undo(done.id, dry_run=True).contacts_removed == 20_000
+    assert shop.drops.undo(done.id).contacts_removed == 20_000
+    assert shop.drops.get(done.id).undone_at is not None
+
+
+def test_a_file_that_is_refused_says_why(shop: Client, room: Room, database_url: str, tmp_path: Path) -> None:
+    path = tmp_path / "names.csv"
+    path.write_text("Nom\nDurand\n")
+
+    with working(room, database_url):
+        done = shop.import_file(path)
+
+    assert done.status == "ko"
+    assert done.failure is not None
+    assert done.failure.code == "MISSING_COLUMN"
+
+
+def test_a_file_is_left_for_an_action(shop: Client, room: Room, database_url: str) -> None:
+    shop.contacts.store([{"mobile": "0612345678"}])
+
+    left = shop.drops.upload(io.BytesIO(b"Mobile\n0612345678\n"), "stop.csv", action="optoutSMS")
+    after = shop.imports.start(io.BytesIO(b"Mobile\n0712345678\n"), "more.csv")
+    with working(room, database_url):
+        shop.imports.wait(after.id)  # files have their turn in the order in which they came
+
+    assert shop.drops.get(left.id).state == "applied"
+
+    assert len(list(shop.contacts.find(opted_out={"sms": "account"}))) == 1
 
 
 def test_charlie_finds_nothing_of_alices(shop: Client, site: Site, room: Room, charlie: Person) -> None:

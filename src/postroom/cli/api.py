@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,7 +17,7 @@ from postroom.cli.output import print_facts, print_json, print_table, say
 from postroom.contacts.errors import Conflict, Denied, Missing, PostroomError, Refused, Unavailable
 
 if TYPE_CHECKING:
-    from postroom.client import Client, Contact, ContactList, Problem
+    from postroom.client import Client, Contact, ContactList, Import, Problem
 
 app = typer.Typer(help="Call the API of a server, here or elsewhere, as one of its clients.")
 lists = typer.Typer(help="Lists, over the API.")
@@ -228,6 +229,46 @@ def delete_contact(
         print_json({"deleted": contact_id})
     else:
         say(f"Contact {contact_id} is deleted.")
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="The file.")],
+    client: ClientOption,
+    url: UrlOption = HERE,
+    name: Annotated[str | None, typer.Option("--name", help="The list's name; else the file's.")] = None,
+    header: Annotated[
+        bool | None,
+        typer.Option("--header/--no-header", help="Whether its first line is one; else it says so itself."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Import a file into a new list, and wait for its end; a refused one ends with exit code 2."""
+    with calling(url, client) as api:
+        tell = None if as_json else _teller()
+        done = api.import_file(file, name=name, has_header=header, on_progress=tell)
+    plain = asdict(done)
+    if as_json:
+        print_json(plain)
+    else:
+        failure = plain.pop("failure")
+        print_facts(plain | {"failure": failure["text"] if failure else None, "notes": done.notes or None})
+    if done.status == "ko":
+        raise typer.Exit(2)
+
+
+def _teller() -> Callable[[Import], None]:
+    """Return what says how an import stands, each time that changes."""
+    last = ""
+
+    def tell(found: Import) -> None:
+        nonlocal last
+        said = f"{found.status}: {found.lines} lines"
+        if said != last:
+            say(said)
+        last = said
+
+    return tell
 
 
 def _show(found: ContactList, *, as_json: bool) -> None:

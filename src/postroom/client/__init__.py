@@ -20,6 +20,7 @@ from postroom.client.errors import (
     Unauthorized,
     Unreachable,
 )
+from postroom.client.import_records import Drop, Failure, Import, RefusedRow, Undone
 from postroom.client.records import ContactList, Stats
 
 __all__ = [
@@ -30,15 +31,20 @@ __all__ = [
     "Contact",
     "ContactList",
     "ContactValues",
+    "Drop",
+    "Failure",
     "Forbidden",
+    "Import",
     "Invalid",
     "NotFound",
     "OptOuts",
     "Problem",
+    "RefusedRow",
     "Retrying",
     "ServerFailed",
     "Stats",
     "TooManyCalls",
     "Unauthorized",
+    "Undone",
     "Unreachable",
 ]

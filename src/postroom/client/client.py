@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -9,8 +11,11 @@ import httpx
 
 from postroom.client.calling import Line, Retrying
 from postroom.client.contacts import Contacts
+from postroom.client.files import Drops, Imports
+from postroom.client.import_records import Import
 from postroom.client.lists import Lists
 from postroom.client.tokens import TokenAuth
+from postroom.client.uploads import Progress
 
 
 class Client:
@@ -41,6 +46,26 @@ class Client:
         line = Line(url, self._http, retrying or Retrying())
         self.lists = Lists(line)
         self.contacts = Contacts(line)
+        self.imports = Imports(line)
+        self.drops = Drops(line)
+
+    def import_file(
+        self,
+        path: Path | str,
+        *,
+        name: str | None = None,
+        has_header: bool | None = None,
+        on_sent: Progress | None = None,
+        on_progress: Callable[[Import], None] | None = None,
+    ) -> Import:
+        """Import a file into a new list and return once that has ended, well or not (`status`).
+
+        `on_sent` is told bytes sent and bytes in all, `on_progress` then how the import stands.
+        """
+        path = Path(path)
+        with path.open("rb") as file:
+            started = self.imports.start(file, path.name, name=name, has_header=has_header, on_sent=on_sent)
+        return self.imports.wait(started.id, on_progress=on_progress)
 
     def close(self) -> None:
         """Close its connections."""

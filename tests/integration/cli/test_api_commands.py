@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from postroom.drops.room import Room
 from tests.conftest import Person
 from tests.integration.cli.terminal import Terminal
 from tests.integration.drops.sender import Sender
-from tests.integration.web.site import Site, make_client, served
+from tests.integration.web.site import Site, make_client, served, working
 
 
 @pytest.fixture
@@ -72,6 +73,23 @@ def test_lists_are_merged_and_counted(shop: Terminal) -> None:
 
     assert shop.json("api", "list", "merge", "Both", one, two)["name"] == "Both"
     assert "Both" in shop.run("api", "list", "list", "--stats")
+
+
+def test_a_file_is_imported_and_waited_for(
+    shop: Terminal, room: Room, database_url: str, tmp_path: Path
+) -> None:
+    good, bad = tmp_path / "people.csv", tmp_path / "names.csv"
+    good.write_text("Email\nbob@example.com\nnobody\n")
+    bad.write_text("Nom\nDurand\n")
+
+    with working(room, database_url):
+        done = shop.json("api", "import", str(good), "--name", "Winter", "--header")
+        refused = shop.type("api", "import", str(bad))
+
+    assert (done["status"], done["created"], done["invalid"]) == ("ok", 1, 1)
+    assert shop.json("api", "list", "show", str(done["list_id"]))["name"] == "Winter"
+    assert refused.exit_code == 2
+    assert "ko: " in refused.output
 
 
 def test_what_the_server_refuses_ends_a_command_like_an_error_of_its_own(shop: Terminal) -> None:

@@ -10,7 +10,9 @@ import httpx
 from fastapi import FastAPI, Request, UploadFile
 
 from postroom.contacts.errors import Conflict, Denied, Missing, PostroomError, Refused, Unavailable
-from postroom.drops.room import Room
+from postroom.drops.processing import process_account
+from postroom.drops.room import PROCESS_TASK, Room
+from postroom.jobs.worker import Worker
 from postroom.store.clients import create_client
 from postroom.store.credentials import hash_secret, new_secret
 from postroom.web.app import WebConfig, create_app
@@ -18,6 +20,7 @@ from postroom.web.auth.caller import CallerDependency
 from postroom.web.errors import Malformed, Stale, TooLarge, Unsupported
 from postroom.web.server import Listening, WebServer
 from tests.conftest import Person
+from tests.integration.jobs.working import QUICK, Working
 
 GRANT = "client_credentials"
 ERRORS: dict[str, PostroomError] = {
@@ -99,6 +102,17 @@ def served(room: Room, config: WebConfig | None = None, listening: Listening | N
             yield Site(app, server, calls)
     finally:
         server.stop(1)
+
+
+@contextmanager
+def working(room: Room, url: str) -> Iterator[None]:
+    """Process what comes, from now to the end of the block."""
+
+    def process(account_id: int) -> None:
+        process_account(room, account_id)
+
+    with Working(Worker(url, {PROCESS_TASK: process}, config=QUICK)):
+        yield
 
 
 def add_mirrors(app: FastAPI) -> None:

@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from postroom.drops.room import Room
 from tests.clients import require_program
 from tests.integration.web.programs import documented_session, printed_by
-from tests.integration.web.site import Credentials, Site
+from tests.integration.web.site import Credentials, Site, working
 
 
 @pytest.mark.clients
-def test_the_examples_print_what_the_document_says(site: Site, shop: Credentials, tmp_path: Path) -> None:
+def test_the_examples_print_what_the_document_says(
+    site: Site, shop: Credentials, room: Room, database_url: str, tmp_path: Path
+) -> None:
     require_program("curl")
     session = documented_session("The newer spelling: /v1")
     environment = {
@@ -22,7 +25,8 @@ def test_the_examples_print_what_the_document_says(site: Site, shop: Credentials
         "no_proxy": "127.0.0.1",
     }
 
-    for example, printed in session:
-        assert printed_by(example, site, environment, tmp_path) == printed, example
+    with working(room, database_url):
+        for example, printed in session:
+            assert printed_by(example, site, environment, tmp_path) == printed, example
 
-    assert len(session) == 10
+    assert len(session) == 11
