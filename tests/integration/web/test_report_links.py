@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import httpx
 import pytest
 
 from postroom.drops.expiring import expire
 from postroom.drops.room import Room
-from postroom.store.sealing import Sealer
 from tests.conftest import Person
 from tests.integration.drops.clock import Clock
 from tests.integration.web.operations.importing import PEOPLE, Program
@@ -125,14 +122,3 @@ def test_the_link_ends_with_its_report(site: Site, link: str, web_room: Room, cl
     expire(web_room)
 
     assert refusal(site.calls.get(link), 404) == "NO_REPORT"
-
-
-def test_links_outlive_a_change_of_the_installations_key(web_room: Room, alice: Person) -> None:
-    """As long as the older key is still there to unseal with."""
-    old, new = b"o" * 32, b"n" * 32
-    message = "errors of import 1-1"
-    signed = replace(web_room, sealer=Sealer([old])).sealer.signature(message)
-
-    assert Sealer([new, old]).verifies(signed, message)
-    assert not Sealer([new]).verifies(signed, message)
-    assert Sealer([new, old]).signature(message) != signed

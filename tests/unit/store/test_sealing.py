@@ -123,3 +123,35 @@ def test_a_key_file_that_is_a_directory_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(Refused, match="cannot be read"):
         ensure_key_file(tmp_path / "secret.key")
+
+
+def test_what_was_signed_verifies_and_nothing_else_does() -> None:
+    sealer = Sealer([OLD])
+    signature = sealer.signature("errors of 1")
+
+    assert sealer.verifies(signature, "errors of 1")
+    assert not sealer.verifies(signature, "errors of 2")
+    assert not Sealer([NEW]).verifies(signature, "errors of 1")
+
+
+@pytest.mark.parametrize("forged", ["", "é", "\udcff", "="])
+def test_nonsense_is_no_signature(forged: str) -> None:
+    assert not Sealer([OLD]).verifies(forged, "errors of 1")
+
+
+def test_no_character_of_a_signature_may_change() -> None:
+    """The last one of base64 has two bits that decoding would drop."""
+    sealer = Sealer([OLD])
+    signature = sealer.signature("errors of 1")
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+    for place, own in enumerate(signature):
+        for other in set(alphabet) - {own}:
+            assert not sealer.verifies(signature[:place] + other + signature[place + 1 :], "errors of 1")
+
+
+def test_a_newer_key_signs_and_the_older_one_still_verifies() -> None:
+    signature = Sealer([OLD]).signature("errors of 1")
+
+    assert Sealer([NEW, OLD]).verifies(signature, "errors of 1")
+    assert Sealer([NEW, OLD]).signature("errors of 1") == Sealer([NEW]).signature("errors of 1")
