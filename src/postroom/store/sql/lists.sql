@@ -17,18 +17,29 @@ limit %(limit)s offset %(offset)s;
 select count(*) as lists from lists
 where account_id = %(account_id)s and (%(list_ids)s::bigint[] is null or list_id = any(%(list_ids)s::bigint[]));
 
--- update_lists: give lists another name, another description or both
+-- update_lists: give lists another name, another description or both; locked in order, lest two calls wait for each other
+with held as (
+    select list_id from lists
+    where account_id = %(account_id)s and list_id = any(%(list_ids)s::bigint[])
+    order by list_id
+    for no key update
+)
 update lists
 set name = coalesce(%(name)s, name), updated_at = %(now)s,
     description = case when %(describes)s then %(description)s else description end
-where account_id = %(account_id)s and list_id = any(%(list_ids)s::bigint[]);
+where account_id = %(account_id)s and list_id = any(array(select list_id from held));
 
 -- touch_list: a list was changed now
 update lists set updated_at = %(now)s where account_id = %(account_id)s and list_id = %(list_id)s;
 
 -- delete_lists: remove lists, and nobody of those who were on them
-with gone as (
-    delete from lists where account_id = %(account_id)s and list_id = any(%(list_ids)s::bigint[])
+with held as (
+    select list_id from lists
+    where account_id = %(account_id)s and list_id = any(%(list_ids)s::bigint[])
+    order by list_id
+    for update
+), gone as (
+    delete from lists where account_id = %(account_id)s and list_id = any(array(select list_id from held))
     returning list_id
 ), left_behind as (
     delete from memberships
