@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from postroom.contacts.criteria import Criterion
 from postroom.contacts.media import Medium
 from postroom.contacts.optouts import OptOutReason
 from postroom.drops.room import Room
@@ -17,6 +18,7 @@ from postroom.store import list_counts, lists
 from postroom.store.list_counts import Stats
 from postroom.store.optouts import Act
 from tests.conftest import Person
+from tests.integration.drops.changing import change
 from tests.integration.drops.dispatching import mean
 from tests.integration.drops.sender import Sender
 from tests.integration.ingest.counters import agree, by_hand, known
@@ -139,21 +141,47 @@ def test_an_undone_import_is_counted_out(sender: Sender) -> None:
     assert read(sender, people) == REACHED
 
 
+def test_an_undone_import_that_gives_an_address_back_is_counted_on_other_lists_too(
+    room: Room, make_person: Callable[..., Person]
+) -> None:
+    sender = Sender(room, make_person("bob", criterion="reference", empty_cells="erase"))
+    anne = fill(sender, "anne.csv", "Référence;Email;Mobile\nR1;a@example.com;0612345678\n")
+    update = sender.drop("update.csv", "Référence;Email;Mobile\nR1;a@example.com;\n")
+    counting.recount(room.database, sender.account_id)
+    assert now(sender, anne) == Stats(subscribers=1, email=1)
+
+    undo(room, sender.account_id, update.drop_id, by_whom="olga")
+
+    assert now(sender, anne) is None
+    assert read(sender, anne) == Stats(subscribers=1, email=1, sms=1, voicemail=1)
+
+
+def test_contacts_that_become_one_count_once(room: Room, make_person: Callable[..., Person]) -> None:
+    sender = Sender(room, make_person("bob", criterion="none"))
+    people = fill(sender, content="Email;Mobile\na@example.com;\na@example.com;0612345678\n")
+    assert now(sender, people) == Stats(subscribers=2, sms=1, email=2, voicemail=1)
+
+    change(sender, Criterion.EMAIL)
+
+    assert now(sender, people) is None
+    assert read(sender, people) == Stats(subscribers=1, sms=1, email=1, voicemail=1)
+
+
 def test_many_at_once_are_counted_anew(sender: Sender) -> None:
     rows = "".join(f"{number}@example.com\n" for number in range(counting.FEW + 1))
     people = fill(sender, content=f"Email\n{rows}")
     with sender.room.database.transaction() as connection:
         empty = lists.create_list(connection, sender.account_id, "empty", now=sender.room.clock())
         ids = [row["contact_id"] for row in lists.members(connection, sender.account_id, people, limit=5000)]
-        change = (connection, sender.account_id, empty, ids)
+        these = (connection, sender.account_id, empty, ids)
 
-        added = listing.add_contacts(*change, now=sender.room.clock())
+        added = listing.add_contacts(*these, now=sender.room.clock())
 
     assert (added, now(sender, empty)) == (len(ids), None)
     assert read(sender, empty) == Stats(subscribers=len(ids), email=len(ids))
     with sender.room.database.transaction() as connection:
-        change = (connection, sender.account_id, empty, ids)
-        assert listing.remove_contacts(*change, now=sender.room.clock()) == len(ids)
+        these = (connection, sender.account_id, empty, ids)
+        assert listing.remove_contacts(*these, now=sender.room.clock()) == len(ids)
     assert read(sender, empty) == Stats()
     assert now(sender, people) == Stats(subscribers=len(ids), email=len(ids))
 
