@@ -10,7 +10,6 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from postroom.contacts.batches import Mode
 from postroom.contacts.criteria import KEY_FIELDS, Criterion, identifiers
 from postroom.drops.room import Room
 from tests.conftest import MakePerson
@@ -40,7 +39,10 @@ ROWS = st.fixed_dictionaries({name: st.sampled_from(values) for name, values in 
 COLUMNS = st.sets(st.sampled_from([*VALUES])).map(lambda kept: sorted(kept | {"email", "last_name"}))
 DELETE = None
 FILES = st.tuples(
-    st.sampled_from([*Mode, DELETE]), COLUMNS, st.lists(ROWS, min_size=1, max_size=6), st.sampled_from("ab")
+    st.sampled_from([*MARKERS, DELETE]),
+    COLUMNS,
+    st.lists(ROWS, min_size=1, max_size=6),
+    st.sampled_from("ab"),
 )
 
 

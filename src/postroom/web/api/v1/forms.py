@@ -79,8 +79,12 @@ def _fields(kind: type[_Fields], texts: list[tuple[str, str]]) -> _Fields:
 
 
 def described_form(kind: type[FormFields]) -> dict[str, Any]:
-    """Return what OpenAPI says of a form with these fields and a file."""
-    schema = kind.model_json_schema()
+    """Return what OpenAPI says of a form with these fields and a file.
+
+    What the fields refer to stands in the document by some model that is answered.
+    """
+    schema = kind.model_json_schema(ref_template="#/components/schemas/{model}")
+    schema.pop("$defs", None)
     schema["properties"] = {
         "file": {"type": "string", "contentMediaType": "application/octet-stream"},
         **schema["properties"],
