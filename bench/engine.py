@@ -162,6 +162,7 @@ def _imports(scratch: Scratch, files: _Files, size: int) -> Iterator[tuple[str, 
             found = measured(
                 import_file,
                 url=url,
+                warm_url=scratch.warm_url,
                 account_id=scratch.account_id,
                 blobs=files.blobs,
                 file=file,

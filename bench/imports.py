@@ -7,26 +7,22 @@ import resource
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import polars as pl
-
 from bench.laps import Laps
 from bench.scratch import LOGIN
 from demo.people import write_file
-from postroom.contacts.batches import Action, RowIssue
+from postroom.contacts.batches import Action
 from postroom.contacts.settings import AccountSettings
 from postroom.dialects.folders import tree
 from postroom.drops.landing import Place, land
 from postroom.drops.processing import process_account
 from postroom.drops.reading import Deposit, open_deposit
 from postroom.drops.room import Limits, Room
-from postroom.ingest.digests import KnownRows
 from postroom.ingest.normalise import Normaliser
-from postroom.ingest.preparing import Preparer
 from postroom.ingest.sandbox.readers import Readers
 from postroom.jobs.queue import Queue
 from postroom.store import drops, merge
@@ -46,28 +42,49 @@ def import_file(order: Mapping[str, Any]) -> dict[str, Any]:
     does once in its life, such as compiling patterns.
     """
     laps = Laps()
-    account_id = order["account_id"]
-    with Readers() as readers, Database(order["url"]) as database:
-        _warm_up(readers)
-        room = Room(
-            database=database,
-            blobs=LocalBlobs(Path(order["blobs"])),
-            queue=Queue(order["url"]),
-            sealer=Sealer([bytes(32)]),
-            readers=readers,
-            between_steps=laps.note,
-        )
-        if order.get("marker"):
-            _leave(room, Place(account_id, LOGIN, tree.MARKER_DIRECTORY, order["marker"]), Path("/dev/null"))
-        folder = tree.directory_of(Action(order["action"]), "in")
-        _leave(room, Place(account_id, LOGIN, folder, _NAME), Path(order["file"]))
-        with laps.timing(merge):
-            began = time.perf_counter()
-            done = process_account(room, account_id)
-            seconds = time.perf_counter() - began
-        assert done is not None
-        counts = _counts(room, account_id, done.drop_id)
+    account_id, action = order["account_id"], Action(order["action"])
+    with Readers() as readers, tempfile.TemporaryDirectory() as directory:
+        _warm_up(readers, order, Path(directory))
+        with Database(order["url"]) as database:
+            room = _room(readers, database, Path(order["blobs"]), laps.note)
+            if order.get("marker"):
+                place = Place(account_id, LOGIN, tree.MARKER_DIRECTORY, order["marker"])
+                _leave(room, place, Path("/dev/null"))
+            _leave(room, _place(account_id, action), Path(order["file"]))
+            with laps.timing(merge):
+                began = time.perf_counter()
+                done = process_account(room, account_id)
+                seconds = time.perf_counter() - began
+            assert done is not None
+            counts = _counts(room, account_id, done.drop_id)
     return {"seconds": seconds, "counts": counts, "laps": laps.seconds, "reader_mib": _reader_mib()}
+
+
+def _warm_up(readers: Readers, order: Mapping[str, Any], directory: Path) -> None:
+    """Do the same with a few contacts, elsewhere."""
+    few = directory / _NAME
+    write_file(few, 200, seed=1)
+    account_id = order["account_id"]
+    with Database(order["warm_url"]) as database:
+        room = _room(readers, database, directory / "blobs", _ignore)
+        for action in (Action.IMPORT, Action(order["action"])):
+            _leave(room, _place(account_id, action), few)
+            process_account(room, account_id)
+
+
+def _room(readers: Readers, database: Database, blobs: Path, between_steps: Callable[[str], None]) -> Room:
+    return Room(
+        database=database,
+        blobs=LocalBlobs(blobs),
+        queue=Queue(database.url),
+        sealer=Sealer([bytes(32)]),
+        readers=readers,
+        between_steps=between_steps,
+    )
+
+
+def _place(account_id: int, action: Action) -> Place:
+    return Place(account_id, LOGIN, tree.directory_of(action, "in"), _NAME)
 
 
 def _reader_mib() -> float:
@@ -75,20 +92,8 @@ def _reader_mib() -> float:
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
 
-def _warm_up(readers: Readers) -> None:
-    with tempfile.NamedTemporaryFile() as few:
-        write_file(Path(few.name), 200, seed=1)
-        opened = open_deposit(readers, partial(_open, Path(few.name)), _DEPOSIT, AccountSettings(), Limits())
-    nobody = KnownRows(pl.DataFrame(schema={"digest": pl.Int64, "contact_id": pl.Int64}))
-    fields = tuple(opened.columns.positions)
-    preparer = Preparer(AccountSettings(), fields, nobody, _ignore)
-    for frame in opened.frames:
-        preparer.prepare(frame)
-    opened.close()
-
-
-def _ignore(issue: RowIssue) -> None:
-    del issue
+def _ignore(step: str) -> None:
+    del step
 
 
 def _open(file: Path) -> BinaryIO:

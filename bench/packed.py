@@ -28,6 +28,7 @@ def measure(scratch: Scratch, *, say: Callable[[str], None]) -> tuple[int, Measu
         found = measured(
             import_file,
             url=url,
+            warm_url=scratch.warm_url,
             account_id=scratch.account_id,
             blobs=scratch.directory / "packed-blobs",
             file=file,

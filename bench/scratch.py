@@ -22,13 +22,18 @@ from postroom.store.schema import migrate
 
 LOGIN = "bench"
 _TEMPLATE = "bench_template"
+_WARM = "bench_warm"
 
 
 @dataclass(frozen=True, slots=True)
 class Scratch:
-    """A running server whose template database is migrated and has one account with one login."""
+    """A running server whose template database is migrated and has one account with one login.
+
+    The database at `warm_url` is for what a worker does once in its life, which no measure has.
+    """
 
     url: str
+    warm_url: str
     account_id: int
     directory: Path
     version: str
@@ -54,7 +59,8 @@ def scratch_server(directory: Path) -> Iterator[Scratch]:
             account_id = _furnish(database)
         with psycopg.connect(url) as connection:
             version = str(connection.info.parameter_status("server_version"))
-        yield Scratch(url, account_id, directory, version, count(1))
+        execute(url, sql.SQL("create database {} template {}").format(*_names(_WARM, _TEMPLATE)))
+        yield Scratch(url, with_database(url, _WARM), account_id, directory, version, count(1))
 
 
 def execute(url: str, statement: sql.SQL | sql.Composed) -> None:

@@ -59,7 +59,7 @@ class Appliers:
         action = self.deposit.action
         if action.consent is not None:
             batch = self._consents(share, *action.consent)
-            return ConsentApplier(self.connection, batch, now=self.now, on_issue=on_issue)
+            return ConsentApplier(self.connection, batch, self.background, now=self.now, on_issue=on_issue)
         if action is Action.DELETE:
             deletes = DeleteBatch(share.account_id, share.settings, self._guard(share))
             applier = AnyDeleteApplier if share.settings.matches_any else DeleteApplier

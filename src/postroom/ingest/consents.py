@@ -20,6 +20,7 @@ from postroom.contacts.reasons import INVALID_ADDRESS, Reason
 from postroom.contacts.settings import AccountSettings
 from postroom.ingest import counting
 from postroom.ingest.appliers import Merge
+from postroom.ingest.background import Background
 from postroom.ingest.cleaning import Cleaner, longer
 from postroom.ingest.emails import Emails
 from postroom.ingest.feedback import IssueSink
@@ -79,20 +80,30 @@ class ConsentApplier:
     """
 
     def __init__(
-        self, connection: Connection, batch: ConsentBatch, *, now: datetime, on_issue: IssueSink
+        self,
+        connection: Connection,
+        batch: ConsentBatch,
+        background: Background,
+        *,
+        now: datetime,
+        on_issue: IssueSink,
     ) -> None:
-        """Lock the account; the caller ends the transaction."""
+        """Lock the account; the caller ends `background`, which is settled, and the transaction."""
         lock_account(connection, batch.account_id)
         self.counts = Counts()
         self.lot_rows = batch.lot_rows
         self._connection = connection
         self._batch = batch
+        self._background = background
         self._act = Act(batch.account_id, batch.medium.value, "file", batch.by_whom, now, batch.drop_id)
         self._on_issue = on_issue
         self._reader = _Reader(batch, on_issue)
         self._distinct = Distinct()
         self._merger: ConsentMerger | None = None
-        self._unknown: _Unknown | None = None
+        self._unknown: _Unknown = _none_missed
+        if batch.consent is Consent.OPTOUT:
+            # PostgreSQL has nothing else to do until the first lot is read.
+            background.begin(self._look_up)
 
     def prepare(self, frame: Frame) -> Merge:
         """Read a frame's addresses and refuse what is none."""
@@ -102,6 +113,7 @@ class ConsentApplier:
     def finish(self) -> Outcome:
         """Store what waits, and count."""
         self.counts.refuse_fruitless()
+        self._background.settle()
         merger = self._merger or self._begun()
         self.counts.add(merger.finish())
         if self.counts.opted_out or self.counts.opted_in:
@@ -113,15 +125,18 @@ class ConsentApplier:
         self.counts.refused += refused
         if lot.rows.is_empty():
             return
+        self._background.settle()
         self._merger = self._merger or self._begun()
         if self._batch.consent is Consent.OPTOUT:
             self._merger.opt_out(lot, OptOutReason.ACCOUNT)
-            self._unknown = self._unknown or _unknown_to(self._connection, self._batch)
             self.counts.unknown += self._unknown(lot)
         else:
             lifts_complaints = self._batch.settings.optin_lifts_complaints
             kept = self._merger.opt_in(lot, lifts_complaints=lifts_complaints)
             _report_kept(frame, kept, self._on_issue)
+
+    def _look_up(self) -> None:
+        self._unknown = _unknown_to(self._connection, self._batch)
 
     def _begun(self) -> ConsentMerger:
         return ConsentMerger(self._connection, self._act, most_waiting=MOST_WAITING // self._batch.sharers)
@@ -310,7 +325,7 @@ _Unknown = Callable[[Lot], int]
 
 
 def _unknown_to(connection: Connection, batch: ConsentBatch) -> _Unknown:
-    """Look all addresses of contacts up now, while the file is being read, unless these are far more."""
+    """Look all addresses of contacts up now, unless these are far more than the file has lines."""
     if last_contact_id(connection, batch.account_id) > HELD_PER_LINE * batch.lines:
         return partial(_sought, connection, batch)
     hashes = [
@@ -319,6 +334,11 @@ def _unknown_to(connection: Connection, batch: ConsentBatch) -> _Unknown:
     ]
     known = pl.concat(hashes) if hashes else pl.Series(dtype=pl.UInt64)
     return partial(_missed, SortedNumbers(known.sort()))
+
+
+def _none_missed(lot: Lot) -> int:
+    del lot
+    return 0
 
 
 def _missed(known: SortedNumbers, lot: Lot) -> int:

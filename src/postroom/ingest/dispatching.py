@@ -95,7 +95,6 @@ class Dispatcher:
         """Bring all rows to their accounts."""
         splitter = _Splitter(self._routes)
         for lot in prefetched(map(splitter.split, lots(prefetched(frames), lot_rows))):
-            self._background.settle()
             for place, frame in lot.frames:
                 self._open(place, self._lines * frame.rows // lot.rows)
             for merge in prefetched(self._prepared(lot)):
@@ -115,6 +114,7 @@ class Dispatcher:
 
     def _open(self, place: int, lines: int) -> None:
         if place not in self._appliers:
+            self._background.settle()
             route = self._routes.routes[place]
             sink = partial(self._note, route.language)
             refused = _Refusing(route.refusal, sink) if route.refusal else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from typing import Literal
 
 Encoding = Literal["ascii", "utf-8", "utf-8-sig", "cp1252", "utf-16-le", "utf-16-be"]
@@ -23,6 +24,9 @@ def _cp1252_table() -> str:
 _CP1252 = _cp1252_table()
 """cp1252, the superset of ISO-8859-1 that Windows writes; its five undefined bytes as in ISO-8859-1."""
 
+_ONLY_CP1252 = re.compile(rb"\xc2[\x80-\x9f]")
+"""UTF-8 of what ISO-8859-1 has between 0x80 and 0x9f: control characters, where cp1252 has letters."""
+
 
 def byte_order_mark(start: bytes) -> tuple[bytes, Encoding] | None:
     """Return the mark that `start` begins with and the encoding it stands for."""
@@ -33,6 +37,10 @@ def to_utf8(block: bytes, encoding: Encoding) -> bytes:
     """Turn whole characters of an ASCII superset into UTF-8; most blocks pass as they are."""
     if encoding != "cp1252" or block.isascii():
         return block
+    # As ISO-8859-1, which copies bytes, it takes half the time.
+    narrow = block.decode("iso-8859-1").encode()
+    if _ONLY_CP1252.search(narrow) is None:
+        return narrow
     return codecs.charmap_decode(block, "strict", _CP1252)[0].encode()
 
 

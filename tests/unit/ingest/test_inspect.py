@@ -164,6 +164,13 @@ def test_cp1252_reads_the_characters_that_latin1_lacks_and_never_fails() -> None
     assert text[0xE9] == "é"
 
 
+@pytest.mark.parametrize("code", range(0x80, 0x100))
+def test_a_letter_of_cp1252_reads_the_same_alone_and_among_all(code: int) -> None:
+    among_all = to_utf8(bytes(range(256)), "cp1252").decode()[code]
+
+    assert to_utf8(b"r\xe9sum\xe9 " + bytes([code]), "cp1252").decode() == f"résumé {among_all}"
+
+
 def test_utf16_is_decoded_across_pieces_and_a_lost_half_is_marked() -> None:
     decoder = Utf16Decoder("utf-16-le")
     content = "é😀".encode("utf-16-le")
