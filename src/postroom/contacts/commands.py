@@ -6,7 +6,7 @@ batches 1 and 2).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -74,6 +74,7 @@ class Command:
     `arguments` are those of the line besides `cmd` and `data` (of the XML block: its children besides type
     and record), decoded, keys in lower case and sorted, each once. `fields` are the columns of the records
     as written, stripped (`email`, `custom_age`, `interests.id`); the header's when the line has none.
+    A format is always `format` and 1, 2 or 99, as an argument and as a field, whatever it was written as.
     """
 
     kind: Kind
@@ -103,13 +104,52 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Commands that follow one another and ask the same of their records, some ten thousand at the most.
+    """Commands that follow one another and ask the same of their records, 20,000 records at the most.
 
-    A command without records (launch, customfieldcreate) has one that says its line.
+    The records lie in columns of one length, as a `Record` for each would cost more than reading it:
+    `lines`, `numbers`, `ordinals` and `rows` are what a Record's line, number, ordinal and values are;
+    `items` has those of the few that have any, by place within the run. A command without records (launch,
+    customfieldcreate) has one, of number 0, that says its line. Commands about contacts that differ in
+    their fields alone are one run with all of these fields; a record has an empty value for those it lacks.
     """
 
     command: Command
-    records: Sequence[Record]
+    lines: Sequence[int]
+    numbers: Sequence[int]
+    ordinals: Sequence[int]
+    rows: Sequence[Sequence[str]]
+    items: Mapping[int, tuple[object, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, command: Command, records: Sequence[Record]) -> Run:
+        """Lay records out in columns."""
+        return cls(
+            command,
+            [record.line for record in records],
+            [record.number for record in records],
+            [record.ordinal for record in records],
+            [record.values for record in records],
+            {place: record.items for place, record in enumerate(records) if record.items},
+        )
+
+    def __len__(self) -> int:
+        """Count the records."""
+        return len(self.rows)
+
+    @property
+    def records(self) -> list[Record]:
+        """Take the columns apart again, for few records or a way that is slow anyhow."""
+        return [self.record(place) for place in range(len(self.rows))]
+
+    def record(self, place: int) -> Record:
+        """Return the record at `place`, counted from 0."""
+        return Record(
+            self.lines[place],
+            self.numbers[place],
+            self.ordinals[place],
+            tuple(self.rows[place]),
+            self.items.get(place, ()),
+        )
 
 
 @dataclass(frozen=True, slots=True)
