@@ -2,118 +2,56 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
-import signal
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import BinaryIO, Self
 
-from postroom.contacts.batches import ColumnMap, FileRefused
+from postroom.contacts.batches import ColumnMap
 from postroom.contacts.errors import Unavailable
-from postroom.contacts.reasons import Reason
 from postroom.ingest.frames import Frame
 from postroom.ingest.inspect import Inspection
 from postroom.ingest.sandbox.channel import Channel, Message, NonsenseError, Patience
 from postroom.ingest.sandbox.confinement import can_forbid
 from postroom.ingest.sandbox.frames import FRAME, unpacked
 from postroom.ingest.sandbox.reading import Order
-from postroom.ingest.sandbox.server import ASK, OUT_OF_MEMORY, READY
+from postroom.ingest.sandbox.server import ASK, READY
+from postroom.ingest.sandbox.talking import Asks, Talk
 
 _LOG = logging.getLogger("postroom.ingest")
 
 _START_SECONDS = 60.0
 _END_SECONDS = 10.0
-_EXHAUSTED = frozenset({OUT_OF_MEMORY, -signal.SIGXCPU, -signal.SIGABRT})
-"""How a reader ends at a limit; libraries that get no memory abort."""
+
+TABLES = "postroom.ingest.sandbox.server"
+"""The module whose process reads tables, and nothing else."""
 
 
-class ReaderFailedError(Exception):
-    """A reader met a mistake of ours; the text is its trace."""
-
-
-class _Talk:
-    """What is said with the reader of one file, and what its silence means."""
-
-    def __init__(self, channel: Channel, watch: socket.socket, order: Order) -> None:
-        self._channel = channel
-        self._watch = watch
-        self._order = order
-        with self._verdicts():
-            channel.send(order.as_message())
-
-    def close(self) -> None:
-        """End the reader, wherever it is."""
-        self._channel.close()
-        self._watch.close()
-
-    def _next(self, *kinds: str) -> Message:
-        message = self._channel.receive()
-        if self._channel.received_bytes > self._order.limits.output_bytes:
-            raise TimeoutError
-        if message.kind == "refused":
-            raise _refusal(message)
-        if message.kind == "failed":
-            raise ReaderFailedError(str(message.facts.get("trace")))
-        if message.kind not in kinds:
-            raise NonsenseError(f"{message.kind} instead of {' or '.join(kinds)}")
-        return message
-
-    @contextmanager
-    def _verdicts(self) -> Iterator[None]:
-        """Close when anything goes wrong, and say what that means for the file."""
-        try:
-            yield
-        except TimeoutError:
-            self.close()
-            _LOG.warning("reading %s took too long, or too much came of it", self._order.filename)
-            raise FileRefused(Reason.TOO_COMPLEX) from None
-        except NonsenseError as nonsense:
-            self.close()
-            _LOG.warning("the reader of %s talked nonsense: %s", self._order.filename, nonsense)
-            raise FileRefused(Reason.UNREADABLE) from nonsense
-        except (EOFError, ConnectionError):
-            ended = _last_words(self._watch)
-            self.close()
-            raise self._verdict(ended) from None
-        except BaseException:
-            self.close()
-            raise
-
-    def _verdict(self, ended: dict[str, Any]) -> Exception:
-        code = ended.get("exit")
-        _LOG.warning("the reader of %s ended: %s", self._order.filename, ended or "with its server")
-        # None of our limits sends SIGKILL: it came from outside, and the file may be innocent.
-        if code is None or code == -signal.SIGKILL:
-            return Unavailable(f"The process that reads files ended ({ended or 'with its server'}).")
-        return FileRefused(Reason.TOO_COMPLEX if code in _EXHAUSTED else Reason.UNREADABLE)
-
-
-class Glance(_Talk):
+class Glance(Talk):
     """A look at a file that is not read."""
 
     def end(self) -> None:
         """Wait for the verdict; raise FileRefused for what showed at once."""
-        with self._verdicts():
-            self._next("end")
+        with self.verdicts():
+            self.receive("end")
         self.close()
 
 
-class Reading(_Talk):
+class Reading(Talk):
     """One file being read: its header is known, its rows come as frames, once."""
 
     def __init__(self, channel: Channel, watch: socket.socket, order: Order) -> None:
         """Take over both ends of a reader; `Readers.read` makes it."""
         super().__init__(channel, watch, order)
-        with self._verdicts():
-            header = self._next("header")
+        self._separator = order.settings.separator
+        with self.verdicts():
+            header = self.receive("header")
             try:
                 self.inspection = Inspection.from_json(header.facts["inspection"])
                 self.header = tuple(map(str, header.facts["cells"]))
@@ -128,10 +66,10 @@ class Reading(_Talk):
         when the reader was ended from outside.
         """
         fields = tuple(columns.positions)
-        with self._verdicts():
-            self._channel.send(Message("columns", columns.as_json()))
-            while (message := self._next(FRAME, "end")).kind == FRAME:
-                frame = unpacked(message, fields, self._order.settings.separator)
+        with self.verdicts():
+            self.send(Message("columns", columns.as_json()))
+            while (message := self.receive(FRAME, "end")).kind == FRAME:
+                frame = unpacked(message, fields, self._separator)
                 del message  # as much memory as the frame
                 yield frame
         self.close()
@@ -140,8 +78,9 @@ class Reading(_Talk):
 class Readers:
     """Starts readers, by a server process that is started when first needed. Safe to use from threads."""
 
-    def __init__(self) -> None:
-        """Start nothing yet."""
+    def __init__(self, module: str = TABLES) -> None:
+        """Start nothing yet; `module`, run as a program, is the server: it says what can be read."""
+        self._module = module
         self._lock = threading.Lock()
         self._server: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -166,7 +105,7 @@ class Readers:
 
         Raises FileRefused when it is no contact file, Unavailable when no reader can be had.
         """
-        return Reading(*self._given(file, order), order)
+        return Reading(*self.given(file, order), order)
 
     def glance(self, file: BinaryIO, order: Order) -> None:
         """Have a reader look at `file`, which has a descriptor, without reading it.
@@ -174,10 +113,13 @@ class Readers:
         Raises FileRefused for what shows at once, Unavailable when no reader can be had.
         """
         order = replace(order, only_glance=True)
-        Glance(*self._given(file, order), order).end()
+        Glance(*self.given(file, order), order).end()
 
-    def _given(self, file: BinaryIO, order: Order) -> tuple[Channel, socket.socket]:
-        """Give a file to a reader; return both ends of it."""
+    def given(self, file: BinaryIO, order: Asks) -> tuple[Channel, socket.socket]:
+        """Give a file to a reader; return both ends of it, for a Talk.
+
+        Raises Unavailable when no reader can be had.
+        """
         ours, theirs = socket.socketpair()
         watch, watched = socket.socketpair()
         watch.settimeout(_END_SECONDS)
@@ -210,7 +152,7 @@ class Readers:
             control.settimeout(_START_SECONDS)
             try:
                 with theirs:
-                    self._server = _start(theirs)
+                    self._server = _start(self._module, theirs)
                 _await_ready(control)
             except BaseException:
                 control.close()
@@ -230,10 +172,10 @@ class Readers:
         self._control = self._server = None
 
 
-def _start(theirs: socket.socket) -> subprocess.Popen[bytes]:
+def _start(module: str, theirs: socket.socket) -> subprocess.Popen[bytes]:
     # A session of its own: Ctrl-C in a terminal is for us, who end it. Isolated, and with nothing of our
     # environment: there may be secrets in it.
-    command = [sys.executable, "-I", "-m", "postroom.ingest.sandbox.server"]
+    command = [sys.executable, "-I", "-m", module]
     try:
         return subprocess.Popen(  # noqa: S603  # our own interpreter and module
             command,
@@ -267,20 +209,3 @@ def _surroundings() -> dict[str, str]:
         "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
         "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
     }
-
-
-def _last_words(watch: socket.socket) -> dict[str, Any]:
-    """Return what the server says of a reader's end; nothing when it ended first."""
-    said = b""
-    with suppress(OSError):
-        while piece := watch.recv(1024):
-            said += piece
-    words: dict[str, Any] = json.loads(said) if said else {}
-    return words
-
-
-def _refusal(message: Message) -> Exception:
-    try:
-        return FileRefused(Reason(message.facts["reason"]), str(message.facts["value"]))
-    except (KeyError, ValueError) as error:
-        return NonsenseError(f"no refusal: {error!r}")

@@ -1,28 +1,30 @@
-"""What a reader does: takes one order, gives up the world, reads one file, and says what it found.
+"""How a reader reads a table of contacts and says what it found.
 
-In turn: `order` from who asked, `header` to them, `columns` from them, then `frame` after `frame` and `end`.
+In turn: the order from who asked, `header` to them, `columns` from them, then `frame` after `frame`, `end`.
 Who asked for a glance gets `end` at once. At any moment `refused` instead, when something is wrong with the
-file, or `failed`, when it is with us.
+file, or `failed`, when it is with us (see server.py).
 """
 
 from __future__ import annotations
 
-import traceback
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, BinaryIO, Self
 
-from postroom.contacts.batches import ColumnMap, FileRefused
+from postroom.contacts.batches import ColumnMap
 from postroom.contacts.decryption import DecryptionKey
 from postroom.contacts.settings import AccountSettings
 from postroom.ingest.archives import ArchiveLimits, glance
 from postroom.ingest.inspect import Inspection
 from postroom.ingest.sandbox.channel import Channel, Message
-from postroom.ingest.sandbox.confinement import ReaderLimits, confine
+from postroom.ingest.sandbox.confinement import ReaderLimits
 from postroom.ingest.sandbox.frames import packed
 from postroom.ingest.sources import opened_table
+
+TABLE = "table"
+"""The kind of reading that an Order asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,11 @@ class Order:
             "keys": [[key.fingerprint, b64encode(key.to_bytes()).decode()] for key in self.keys],
             "only_glance": self.only_glance,
         }
-        return Message("order", facts)
+        return Message(TABLE, facts)
 
     @classmethod
-    def of(cls, message: Message) -> Self:
-        """Read what `as_message` wrote."""
-        facts = message.facts
+    def of(cls, facts: Mapping[str, Any]) -> Self:
+        """Read the facts of what `as_message` wrote."""
         return cls(
             filename=facts["filename"],
             settings=AccountSettings.from_json(facts["settings"]),
@@ -78,18 +79,13 @@ def rehearse() -> None:
             packed(frame, ("email", "last_name"))
 
 
-def serve(channel: Channel, descriptor: int) -> None:
-    """Read the file open as `descriptor` for who is at the other end of `channel`."""
-    order = Order.of(channel.receive())
-    confine(order.limits)
-    try:
-        (_glance if order.only_glance else _read)(channel, descriptor, order)
-    except FileRefused as refused:
-        channel.send(Message("refused", {"reason": refused.reason.value, "value": refused.value}))
-    except MemoryError:
-        raise
-    except Exception:  # noqa: BLE001  # said to who asked, who logs it: there is nowhere to write here
-        channel.send(Message("failed", {"trace": traceback.format_exc()}))
+def read_table(channel: Channel, descriptor: int, facts: Mapping[str, Any]) -> None:
+    """Read the file open as `descriptor`, as an Order of these facts asks.
+
+    Raises FileRefused when it is no table of contacts.
+    """
+    order = Order.of(facts)
+    (_glance if order.only_glance else _read)(channel, descriptor, order)
 
 
 def _glance(channel: Channel, descriptor: int, order: Order) -> None:
