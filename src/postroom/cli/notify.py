@@ -269,7 +269,7 @@ def _plain_delivery(logged: Logged) -> dict[str, Any]:
     delivery = logged.delivery
     return {
         "id": delivery.public_id,
-        "target": f"{delivery.account_id}-{delivery.target_id}",
+        "target": f"{delivery.account_id}-{delivery.target_id}" if delivery.target_id else None,
         "kind": logged.kind,
         "address": logged.address,
         "message_id": delivery.message_id,

@@ -88,19 +88,21 @@ def retry(office: Office, account_id: int, delivery_id: int) -> Delivery:
 def _next_in_line(office: Office, account_id: int, delivery_id: int) -> int | None:
     with office.database.transaction() as connection:
         done = notices.delivery_by_id(connection, account_id, delivery_id)
-        if done is None:
+        if done is None or done.target_id is None:
             return None
         return notices.due_to_target(connection, account_id, done.target_id, now=office.clock())[1]
 
 
 def _claim(
     office: Office, connection: Connection, account_id: int, delivery_id: int
-) -> tuple[Delivery, Target] | None:
+) -> tuple[Delivery, Target | None] | None:
     now = office.clock()
     delivery = notices.claim_delivery(connection, account_id, delivery_id, now=now, leased_until=now + LEASE)
     if delivery is None:
         _come_back(office, connection, account_id, delivery_id, now)
         return None
+    if delivery.target_id is None:
+        return delivery, None
     return delivery, notices.target_by_id(connection, account_id, delivery.target_id)
 
 
@@ -111,17 +113,22 @@ def _come_back(
     found = notices.delivery_by_id(connection, account_id, delivery_id)
     if found is None or found.next_at is None:
         return
-    due, _oldest = notices.due_to_target(connection, account_id, found.target_id, now=now)
+    due = 0
+    if found.target_id is not None:
+        due, _oldest = notices.due_to_target(connection, account_id, found.target_id, now=now)
     earliest = now + BUSY + BUSY_EACH * due * office.chance()
     at = max(earliest, found.next_at, found.leased_until or found.next_at)
     enqueue(connection, office.queue, found, at=at)
 
 
-def _carry(office: Office, delivery: Delivery, target: Target) -> Answer:
-    if target.disabled_at is not None:
+def _carry(office: Office, delivery: Delivery, target: Target | None) -> Answer:
+    if target is not None and target.disabled_at is not None:
         return Answer(Verdict.NEVER, f"not sent: the target is switched off ({target.disabled_reason})")
-    bare = Parcel(delivery.message_id, target.address, delivery.content, delivery.created_at)
+    address = target.address if target is not None else delivery.address or ""
+    bare = Parcel(delivery.message_id, address, delivery.content, delivery.created_at)
     try:
+        if target is None:
+            return office.carriers["email"].carry(bare)
         return office.carriers[target.kind].carry(parcel_for(office, target, bare))
     except PostroomError as known:
         return Answer(Verdict.LATER, f"not sent: {known.message}")
@@ -139,7 +146,7 @@ def _record(office: Office, connection: Connection, delivery: Delivery, answer: 
     if not notices.record_answer(connection, delivery, state=state, answer=answer.text, next_at=next_at):
         _LOG.warning("delivery %s was taken over by another worker", delivery.public_id)
         return
-    if answer.verdict is Verdict.GONE:
+    if answer.verdict is Verdict.GONE and delivery.target_id is not None:
         notices.disable_target(
             connection, delivery.account_id, delivery.target_id, reason=answer.text, now=now
         )

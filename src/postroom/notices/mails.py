@@ -112,11 +112,15 @@ def mail_of(parcel: Parcel, *, sender: str) -> EmailMessage:
 
 
 def _plain(content: Mapping[str, Any]) -> str:
+    if "text" in content:
+        return str(content["text"])
     facts = [f"{one_line(label, 100)}: {one_line(value, 1000)}" for label, value in content["facts"]]
     return "\n".join([one_line(content["opening"], 1000), "", *facts, ""])
 
 
 def _html(content: Mapping[str, Any]) -> str:
+    if "html" in content:
+        return str(content["html"])
     rows = []
     for label, value in content["facts"]:
         name, fact = escape(one_line(label, 100)), escape(one_line(value, 1000))

@@ -46,6 +46,25 @@ class Message:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail whose words its writer has chosen, in plain text and as HTML.
+
+    Whatever strangers wrote is harmless in it already: one line in `text`, escaped in `html`. `type` (such as
+    batch.confirmation) and `about`, the id of what it tells of, are for the log.
+    """
+
+    type: str
+    about: str
+    subject: str
+    text: str
+    html: str
+
+    def content(self) -> dict[str, Any]:
+        """Return plain values."""
+        return {"subject": self.subject, "text": self.text, "html": self.html}
+
+
 def moment(at: datetime) -> str:
     """Write a time as programs read it: ISO 8601, UTC, with Z."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from postroom.jobs.queue import Enqueues
-from postroom.notices.message import Event, Message
+from postroom.notices.message import Event, Mail, Message
 from postroom.store import notices
 from postroom.store.database import Connection
 from postroom.store.notices import Delivery
@@ -48,6 +48,31 @@ def post(
         )
         enqueue(connection, queue, delivery)
     return len(targets)
+
+
+def post_mails(
+    connection: Connection,
+    queue: Enqueues,
+    account_id: int,
+    addresses: Sequence[str],
+    mail: Mail,
+    *,
+    now: datetime,
+) -> None:
+    """Put a mail on its way to each address, whether it is a target or not; nothing is committed here."""
+    message_id = new_message_id()
+    for number, address in enumerate(addresses):
+        delivery = notices.create_addressed_delivery(
+            connection,
+            account_id,
+            address,
+            message_id=f"{message_id}_{number}",
+            type_=mail.type,
+            about=mail.about,
+            content=mail.content(),
+            now=now,
+        )
+        enqueue(connection, queue, delivery)
 
 
 def enqueue(

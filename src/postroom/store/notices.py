@@ -42,11 +42,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message on its way to one target, or at its end."""
+    """One message on its way to one target, or at its end; without a target it is a mail to `address`."""
 
     account_id: int
     delivery_id: int
-    target_id: int
+    target_id: int | None
     message_id: str
     type: str
     about: str
@@ -59,6 +59,7 @@ class Delivery:
     attempted_at: datetime | None
     next_at: datetime | None
     leased_until: datetime | None
+    address: str | None
 
     @property
     def public_id(self) -> str:
@@ -179,6 +180,34 @@ def create_delivery(
     return Delivery(**row)
 
 
+def create_addressed_delivery(
+    connection: Connection,
+    account_id: int,
+    address: str,
+    *,
+    message_id: str,
+    type_: str,
+    about: str,
+    content: Mapping[str, Any],
+    now: datetime,
+) -> Delivery:
+    """Put a mail on its way to an address that is no target; its first attempt is due at once."""
+    row = connection.execute(
+        _SQL["create_addressed_delivery"],
+        {
+            "account_id": account_id,
+            "address": address,
+            "message_id": message_id,
+            "type": type_,
+            "about": about,
+            "content": Json(dict(content)),
+            "now": now,
+        },
+    ).fetchone()
+    assert row is not None  # an insert with RETURNING always answers
+    return Delivery(**row)
+
+
 def delivery_by_id(connection: Connection, account_id: int, delivery_id: int) -> Delivery | None:
     """Return one delivery, or None."""
     row = connection.execute(
@@ -201,7 +230,7 @@ def deliveries_of_account(
         {"account_id": account_id, "state": state, "target_id": target_id, "limit": limit},
     )
     return [
-        Logged(kind=row.pop("kind"), address=row.pop("address"), delivery=Delivery(**row)) for row in rows
+        Logged(kind=row.pop("kind"), address=row.pop("went_to"), delivery=Delivery(**row)) for row in rows
     ]
 
 

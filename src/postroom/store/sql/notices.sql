@@ -36,13 +36,20 @@ values (%(account_id)s, %(target_id)s, %(message_id)s, %(type)s, %(about)s, %(co
         %(now)s, %(now)s)
 returning *;
 
+-- create_addressed_delivery: put a mail on its way to an address that is no target
+insert into notice_deliveries (account_id, address, message_id, type, about, content, state, round, attempts,
+                               created_at, next_at)
+values (%(account_id)s, %(address)s, %(message_id)s, %(type)s, %(about)s, %(content)s, 'waiting', 1, 0,
+        %(now)s, %(now)s)
+returning *;
+
 -- delivery_by_id: one delivery
 select * from notice_deliveries where account_id = %(account_id)s and delivery_id = %(delivery_id)s;
 
--- deliveries_of_account: an account's deliveries with their targets, the newest first
-select d.*, t.kind, t.address
+-- deliveries_of_account: an account's deliveries and where they go, the newest first
+select d.*, coalesce(t.kind, 'email') as kind, coalesce(t.address, d.address) as went_to
 from notice_deliveries d
-join notice_targets t on t.account_id = d.account_id and t.target_id = d.target_id
+left join notice_targets t on t.account_id = d.account_id and t.target_id = d.target_id
 where d.account_id = %(account_id)s
   and (%(state)s::text is null or d.state = %(state)s)
   and (%(target_id)s::bigint is null or d.target_id = %(target_id)s)

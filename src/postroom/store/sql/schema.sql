@@ -317,12 +317,12 @@ create table notice_targets (
     check ((disabled_at is null) = (disabled_reason is null))
 );
 
--- One message on its way to one target: the outbox, and afterwards the log. It is made in the transaction of what
+-- One message on its way to one target, or to an address that is none: the outbox, and afterwards the log. It is made in the transaction of what
 -- it tells of. Each round has attempts of its own; while leased_until lies ahead somebody is making one.
 create table notice_deliveries (
     account_id   int not null,
     delivery_id  bigint generated always as identity,
-    target_id    bigint not null,
+    target_id    bigint,
     message_id   text not null,
     type         text not null,
     about        text not null,
@@ -335,10 +335,12 @@ create table notice_deliveries (
     attempted_at timestamptz,
     next_at      timestamptz,
     leased_until timestamptz,
+    address      text,
     primary key (account_id, delivery_id),
     foreign key (account_id, target_id) references notice_targets on delete cascade,
     check ((state = 'waiting') = (next_at is not null)),
-    check (state = 'waiting' or leased_until is null)
+    check (state = 'waiting' or leased_until is null),
+    check ((target_id is null) <> (address is null))
 );
 
 create index notice_deliveries_of_target on notice_deliveries (account_id, target_id);
