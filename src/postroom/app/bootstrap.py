@@ -39,16 +39,21 @@ class Postroom:
 
 
 @contextmanager
-def opened(settings: Settings, *, statement_seconds: float | None = None) -> Iterator[Postroom]:
+def opened(
+    settings: Settings, *, statement_seconds: float | None = None, for_bulk: bool = False
+) -> Iterator[Postroom]:
     """Yield the installation with an open database; the embedded one runs at least until the end.
 
-    With `statement_seconds` no statement takes longer.
+    With `statement_seconds` no statement takes longer; `for_bulk` is for who changes many rows at a time.
     Raises Unavailable when the database cannot be reached, Conflict when its schema is an older release's.
     """
     with (
         database_url(settings) as url,
         Database(
-            url, max_connections=settings.database_connections, statement_seconds=statement_seconds
+            url,
+            max_connections=settings.database_connections,
+            statement_seconds=statement_seconds,
+            for_bulk=for_bulk,
         ) as database,
         Readers() as readers,
     ):

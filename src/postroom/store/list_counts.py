@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from typing import Any
 
 from psycopg import sql
 
 from postroom.store.database import Connection
+from postroom.store.planning import joining_by_hash
 from postroom.store.statements import statements
 
 _SQL = statements("list_counts")
@@ -87,14 +88,10 @@ def count_lists(
     Of `large` ones all contacts of the account are read, of others each of theirs is looked up.
     """
     parameters = {"account_id": account_id, "list_ids": list(list_ids)}
-    if large:
-        # Tables that were just filled have no statistics: the planner takes them for nearly empty.
-        connection.execute(_SQL["join_by_hash"])
-    rows = connection.execute(_SQL["count_large_lists" if large else "count_small_lists"], parameters)
-    counted = {row["list_id"]: Counted(row["version"], stats_in(row)) for row in rows}
-    if large:
-        connection.execute(_SQL["join_as_planned"])
-    return counted
+    if not large:
+        return _counted(connection.execute(_SQL["count_small_lists"], parameters))
+    with joining_by_hash(connection):
+        return _counted(connection.execute(_SQL["count_large_lists"], parameters))
 
 
 def store_counts(connection: Connection, account_id: int, counted: Mapping[int, Counted]) -> None:
@@ -136,6 +133,10 @@ def holders_of(connection: Connection, account_id: int, field: str, addresses: S
 def stats_in(row: Mapping[str, Any]) -> Stats:
     """Return the counters that a row has."""
     return Stats(**{name: row[name] for name in STATS})
+
+
+def _counted(rows: Iterable[Mapping[str, Any]]) -> dict[int, Counted]:
+    return {row["list_id"]: Counted(row["version"], stats_in(row)) for row in rows}
 
 
 def _columns(by_list: Mapping[int, Stats]) -> dict[str, list[int]]:

@@ -19,6 +19,7 @@ from postroom.contacts.media import ADDRESS_FIELD, Medium
 from postroom.contacts.optouts import OptOutReason
 from postroom.store.database import Connection
 from postroom.store.merge import last_contact_id
+from postroom.store.planning import joining_by_hash
 from postroom.store.statements import statements
 
 _SQL = statements("optouts")
@@ -165,10 +166,8 @@ def count_reached(connection: Connection, account_id: int, medium: Medium, *, ad
     Contacts have no index by address, which each import would pay for.
     """
     query = sql.SQL(_SQL["count_contacts_reached"]).format(field=sql.Identifier(ADDRESS_FIELD[medium]))
-    # Tables that were just filled have no statistics: the planner takes them for nearly empty.
-    connection.execute(_SQL["join_by_hash"])
-    row = connection.execute(query, {"account_id": account_id, "addresses": addresses}).fetchone()
-    connection.execute(_SQL["join_as_planned"])
+    with joining_by_hash(connection):
+        row = connection.execute(query, {"account_id": account_id, "addresses": addresses}).fetchone()
     assert row is not None  # an aggregate always answers
     return int(row["reached"])
 

@@ -25,7 +25,7 @@ delay the others."""
 
 def run(settings: Settings, lifetime: Lifetime) -> None:
     """Work until told to stop; the running jobs end first."""
-    with opened(settings) as postroom:
+    with opened(settings, for_bulk=True) as postroom:
         postroom.room.readers.start()
         workers = [make_worker(postroom), make_notifier(postroom)]
         lifetime.when_stopped(lambda: stop_together(workers))

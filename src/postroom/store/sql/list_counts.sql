@@ -90,12 +90,6 @@ cross join lateral (
 ) r
 where k.account_id = %(account_id)s and k.list_id = any(%(list_ids)s::bigint[]);
 
--- join_by_hash: keep the planner, until the transaction ends, from trying each row of one side with each of the other
-select set_config('enable_nestloop', 'off', true);
-
--- join_as_planned: let the planner choose again
-select set_config('enable_nestloop', 'on', true);
-
 -- store_counts: write what was counted, unless something has changed since or is changing now
 update list_counts k
 set subscribers = r.subscribers, sms = r.sms, email = r.email, voice = r.voice, voicemail = r.voicemail

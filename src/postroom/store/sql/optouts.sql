@@ -51,9 +51,3 @@ where account_id = %(account_id)s and contact_id > %(after)s and contact_id <= %
 select count(*) as reached
 from unnest(%(addresses)s::text[]) as given (address)
 where exists (select from contacts where account_id = %(account_id)s and {field} = given.address);
-
--- join_by_hash: keep the planner, until the transaction ends, from trying each row of one side with each of the other
-select set_config('enable_nestloop', 'off', true);
-
--- join_as_planned: let the planner choose again
-select set_config('enable_nestloop', 'on', true);
