@@ -12,6 +12,8 @@ SYSTEM_TABLES = frozenset(
         "dispatch_references",
         "api_clients",
         "signing_keys",
+        "realms",
+        "realm_clients",
         "schema_migrations",
     }
 )

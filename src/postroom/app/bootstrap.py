@@ -20,6 +20,7 @@ from postroom.jobs.schema import migrate_queue
 from postroom.notices.office import Office
 from postroom.store.blobs import BlobStore, LocalBlobs
 from postroom.store.database import Database
+from postroom.store.lockout import Lockout
 from postroom.store.schema import migrate, migrations, pending
 from postroom.store.sealing import Sealer, ensure_key_file, read_keys
 
@@ -93,6 +94,10 @@ def build(settings: Settings, url: str, database: Database, readers: Readers) ->
         readers,
         limits,
         files_url=settings.files_url,
+        universal_optouts=settings.universal_optouts,
+        lockout=Lockout(
+            settings.lockout_failures, settings.lockout_address_failures, settings.lockout_minutes
+        ),
     )
     return Postroom(settings, url, database, blobs, room, make_office(settings, room))
 

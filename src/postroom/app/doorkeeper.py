@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from postroom.app.bootstrap import Postroom
-from postroom.app.settings import Settings
 from postroom.drops.room import utc_now
 from postroom.gateway.auth import Auth
 from postroom.gateway.recent import Recent
 from postroom.gateway.seam import Principal, Vfs
 from postroom.gateway.vfs import DropVfs
-from postroom.store.lockout import Lockout
 
 
 def doorkeeper(postroom: Postroom) -> Auth:
@@ -19,9 +17,4 @@ def doorkeeper(postroom: Postroom) -> Auth:
     def open_vfs(principal: Principal) -> Vfs:
         return DropVfs(postroom.room, principal, recent)
 
-    return Auth(postroom.database, utc_now, open_vfs, lockout(postroom.settings))
-
-
-def lockout(settings: Settings) -> Lockout:
-    """Return how failures lock somebody out, over FTP, SFTP and HTTP alike."""
-    return Lockout(settings.lockout_failures, settings.lockout_address_failures, settings.lockout_minutes)
+    return Auth(postroom.database, utc_now, open_vfs, postroom.room.lockout)

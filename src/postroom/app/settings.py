@@ -221,6 +221,10 @@ class Settings(BaseSettings):
     )
     webhook_timeout_seconds: Seconds = Field(20.0, description="How long a webhook may take to answer.")
 
+    universal_optouts: bool = Field(
+        False, description="Whether a command batch may opt an address out of every account with a realm."
+    )
+
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
     log_format: Literal["text", "json"] = Field("text", description="How log lines look.")
 

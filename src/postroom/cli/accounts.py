@@ -22,6 +22,7 @@ from postroom.cli.criteria import (
     tell_preview,
 )
 from postroom.cli.output import print_facts, print_json, print_table, say
+from postroom.cli.realms import plain_realm, settle_realm
 from postroom.contacts.errors import Refused
 
 if TYPE_CHECKING:
@@ -34,6 +35,13 @@ app.add_typer(pgp.app, name="pgp")
 app.command()(changes)
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The account's name.")]
+ParentOption = Annotated[
+    str | None,
+    typer.Option("--parent", metavar="ACCOUNT", help="Whose realm may name this one's; empty for nobody's."),
+]
+
+REALM = "realm"
+"""Given like a setting, but a row of its own: no two accounts may have the same."""
 
 _NAME = re.compile(r"\S(?:[^\x00-\x1f\x7f]{0,98}\S)?")
 
@@ -45,6 +53,7 @@ def create(
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting; may be repeated.")
     ] = None,
+    parent: ParentOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -54,11 +63,16 @@ def create(
 
     if not _NAME.fullmatch(name) or not name.isprintable():
         raise Refused("An account's name has 1 to 100 printable characters.", code="BAD_NAME")
-    chosen = AccountSettings().changed(assignments(settings or []))
+    given = assignments(settings or [])
+    realm = given.pop(REALM, None)
+    chosen = AccountSettings().changed(given)
     with opened(ctx, data) as postroom, postroom.database.transaction() as connection:
-        account = accounts.create_account(connection, name=name, settings=chosen, now=postroom.room.clock())
+        now = postroom.room.clock()
+        account = accounts.create_account(connection, name=name, settings=chosen, now=now)
+        settle_realm(connection, account, realm, parent, now=now)
+        shown = {**_plain(account), **plain_realm(connection, account)}
     if as_json:
-        print_json(_plain(account))
+        print_json(shown)
     else:
         say(f"Account {name} is made. Next: postroom login create USER --account {name}")
 
@@ -67,7 +81,10 @@ def create(
 def set_(
     ctx: typer.Context,
     name: NameArgument,
-    settings: Annotated[list[str], typer.Argument(metavar="KEY=VALUE...", help="What to change.")],
+    settings: Annotated[
+        list[str] | None, typer.Argument(metavar="KEY=VALUE...", help="What to change.")
+    ] = None,
+    parent: ParentOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only tell which contacts another criterion would merge.")
     ] = False,
@@ -82,19 +99,25 @@ def set_(
     """
     from postroom.store import accounts
 
+    given = assignments(settings or [])
+    if not given and parent is None:
+        raise Refused("Say what to change: KEY=VALUE or --parent ACCOUNT.", code="BAD_SETTING")
     with opened(ctx, data) as postroom:
         if dry_run:
-            tell_preview(postroom, name, assignments(settings), as_json=as_json)
+            given.pop(REALM, None)
+            tell_preview(postroom, name, given, as_json=as_json)
             return
-        account, change = _changed(postroom, name, assignments(settings))
+        account, change = _changed(postroom, name, given, parent)
         if change is not None and wait:
             change = settled(postroom, change)
-            with postroom.database.transaction() as connection:
-                account = accounts.account_by_id(connection, account.account_id)
+        with postroom.database.transaction() as connection:
+            account = accounts.account_by_id(connection, account.account_id)
+            realm = plain_realm(connection, account)
     if as_json:
-        print_json({**_plain(account), "criterion_change": plain_change(change) if change else None})
+        told = plain_change(change) if change else None
+        print_json({**_plain(account), **realm, "criterion_change": told})
     else:
-        print_facts(_settings_facts(account))
+        print_facts({**_settings_facts(account), **realm})
         if change is not None:
             say(sentence(account, change))
     if wait and change is not None and change.state == "parked":
@@ -102,12 +125,13 @@ def set_(
 
 
 def _changed(
-    postroom: Postroom, name: str, given: Mapping[str, str]
+    postroom: Postroom, name: str, assigned: Mapping[str, str], parent: str | None
 ) -> tuple[Account, CriterionChange | None]:
-    """Change settings at once and the criterion in its turn, all or, when one is wrong, none."""
+    """Change settings and realm at once and the criterion in its turn, all or, when one is wrong, none."""
     from postroom.drops.criteria import ask_criterion
     from postroom.store import accounts
 
+    given = {key: text for key, text in assigned.items() if key != REALM}
     with postroom.database.transaction() as connection:
         account = accounts.account_by_name(connection, name)
         wanted = account.settings.changed(given)
@@ -120,7 +144,9 @@ def _changed(
         others = {key: text for key, text in given.items() if key not in IDENTIFYING}
         changed = held.settings.changed(others)
         accounts.update_settings(connection, account.account_id, changed)
-        return replace(held, settings=changed), change
+        account = replace(held, settings=changed)
+        settle_realm(connection, account, assigned.get(REALM), parent, now=postroom.room.clock())
+        return account, change
 
 
 @app.command()
@@ -137,12 +163,14 @@ def show(
             "lists": len(lists.lists_of_account(connection, account.account_id)),
             "logins": len(logins.all_logins(connection, account.account_id)),
         }
+        realm = plain_realm(connection, account)
         change = change_in_line(connection, account)
     if as_json:
-        print_json({**_plain(account), **held, "criterion_change": plain_change(change) if change else None})
+        told = plain_change(change) if change else None
+        print_json({**_plain(account), **realm, **held, "criterion_change": told})
     else:
         identity = {"name": account.name, "id": account.account_id, "created": account.created_at}
-        print_facts({**identity, **held, **_settings_facts(account)})
+        print_facts({**identity, **realm, **held, **_settings_facts(account)})
         if change is not None:
             say(sentence(account, change))
 

@@ -24,6 +24,7 @@ from postroom.cli import (
     logins,
     notify,
     optouts,
+    realms,
 )
 from postroom.cli.calls import DataOption, call_of
 from postroom.cli.check import check
@@ -65,6 +66,7 @@ app.command()(serve)
 app.add_typer(accounts.app, name="account", no_args_is_help=True)
 app.add_typer(logins.app, name="login", no_args_is_help=True)
 app.add_typer(clients.app, name="client", no_args_is_help=True)
+app.add_typer(realms.app, name="realm", no_args_is_help=True)
 app.add_typer(api.app, name="api", no_args_is_help=True)
 app.add_typer(dispatch.app, name="dispatch", no_args_is_help=True)
 app.add_typer(lists.app, name="list", no_args_is_help=True)

@@ -36,6 +36,8 @@ class AccountSettings:
     summary: str = "notes"  # notes | always | never
     keep_days: int = 0
     """How long files and reports are kept in ok and ko, in days; 0 is as long as the installation says."""
+    batches_root: bool = False
+    """Whether command batches are left in the root, instead of in /batches/."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """Header texts for field01 … field15, by field name."""
 
@@ -141,6 +143,7 @@ _CHECKS: dict[str, Callable[[str], object]] = {
     "guard_percent": _percent,
     "summary": _one_of("notes", "always", "never"),
     "keep_days": _days,
+    "batches_root": _flag,
 }
 
 

@@ -16,6 +16,7 @@ from postroom.ingest.sandbox.readers import Readers
 from postroom.jobs.queue import Enqueues
 from postroom.store.blobs import BlobStore
 from postroom.store.database import Database
+from postroom.store.lockout import Lockout
 from postroom.store.sealing import Sealer
 
 PROCESS_TASK = "drops.process_account"
@@ -78,6 +79,10 @@ class Room:
     between_steps: Callable[[str], None] = no_step
     files_url: str | None = None
     """Where senders reach their tree, such as sftp://files.example.com: notices link to reports by it."""
+    universal_optouts: bool = False
+    """Whether a command batch may opt an address out of every account that has a realm."""
+    lockout: Lockout = field(default_factory=Lockout)
+    """How failures lock somebody out, over FTP, SFTP and HTTP and by command batches alike."""
 
 
 def account_lock(account_id: int) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from postroom import __version__
-from postroom.app.bootstrap import opened
+from postroom.app.bootstrap import Postroom, opened
 from postroom.app.certificates import ensure_certificate
-from postroom.app.doorkeeper import lockout
 from postroom.app.lifetime import Lifetime, endpoint
 from postroom.app.logs import add_to_lines
 from postroom.app.settings import Settings
@@ -21,7 +20,7 @@ def run(settings: Settings, lifetime: Lifetime) -> None:
     with opened(settings, statement_seconds=settings.http_statement_seconds) as postroom:
         # Archives that programs bring are looked at by a reader: the first one need not wait for it.
         postroom.room.readers.start()
-        app = create_app(postroom.room, version=__version__, config=_config(settings))
+        app = create_app(postroom.room, version=__version__, config=_config(postroom))
         server = WebServer(app, _listening(settings))
         server.start()
         lifetime.ready({"http": endpoint(settings.host, server.port)})
@@ -29,12 +28,13 @@ def run(settings: Settings, lifetime: Lifetime) -> None:
         server.stop(lifetime.drain_seconds)
 
 
-def _config(settings: Settings) -> WebConfig:
+def _config(postroom: Postroom) -> WebConfig:
+    settings = postroom.settings
     return WebConfig(
         url=settings.http_url,
         calls_per_minute=settings.http_calls_per_minute or None,
         origins=words(settings.http_origins),
-        lockout=lockout(settings),
+        lockout=postroom.room.lockout,
         patience_seconds=settings.http_patience_seconds,
     )
 

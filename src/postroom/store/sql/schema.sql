@@ -1,7 +1,7 @@
 -- The whole schema as it stands. Migrations lead to the same result; a test compares both.
 -- Every table that belongs to an account starts with account_id (architecture, section 5).
 -- System-wide tables (small, to be reference tables of a cluster): accounts, logins, login_keys, login_failures,
--- dispatch_references, api_clients, signing_keys.
+-- dispatch_references, api_clients, signing_keys, realms, realm_clients.
 
 create table accounts (
     account_id int generated always as identity primary key,
@@ -64,6 +64,30 @@ create table signing_keys (
 );
 
 create unique index signing_keys_one_signs on signing_keys ((retired_at is null)) where retired_at is null;
+
+-- Under which name an account logs in with command batches. realm_key is what is compared of the name; parent_id the
+-- account whose realm may name this one in its commands. The password is made here and hashed; password_version
+-- counts those that there have been.
+create table realms (
+    account_id       int primary key references accounts,
+    realm_key        text not null unique,
+    name             text not null,
+    parent_id        int references realms on delete set null,
+    password_hash    text,
+    password_version int not null,
+    created_at       timestamptz not null,
+    check (parent_id <> account_id)
+);
+
+-- Programs that log in to a realm with a password and an authorization of their own.
+create table realm_clients (
+    account_id    int not null references realms on delete cascade,
+    name          text not null,
+    password_hash text not null,
+    auth_hash     text not null,
+    created_at    timestamptz not null,
+    primary key (account_id, name)
+);
 
 -- Contact ids count up within an account; a batch takes as many as it needs in one step.
 create table contact_ids (
