@@ -24,6 +24,8 @@ class Verdict(StrEnum):
     MISPLACED_FLAG = "MISPLACED_FLAG"
     LOGIN_FAILED = "LOGIN_FAILED"
     TOO_BIG = "TOO_BIG"
+    TOO_COMPLEX = "TOO_COMPLEX"
+    UNREADABLE = "UNREADABLE"
     # A warning about the header.
     UNKNOWN_KEY = "UNKNOWN_KEY"
     REPEATED_KEY = "REPEATED_KEY"
@@ -115,6 +117,14 @@ _TEXTS: dict[Verdict, tuple[str, str]] = {
     ),
     Verdict.LOGIN_FAILED: ("realm ou mot de passe refusé", "realm or password refused"),
     Verdict.TOO_BIG: ("trop volumineux : {value}", "too big: {value}"),
+    Verdict.TOO_COMPLEX: (
+        "la lecture de ce fichier a pris trop de temps ou de mémoire",
+        "reading this file took too much time or memory",
+    ),
+    Verdict.UNREADABLE: (
+        "ce fichier est endommagé : sa lecture s'est interrompue",
+        "this file is damaged: reading it broke off",
+    ),
     Verdict.UNKNOWN_KEY: (
         "clé d'en-tête inconnue, ignorée : {value}",
         "unknown header key, ignored: {value}",
