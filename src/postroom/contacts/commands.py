@@ -74,7 +74,7 @@ class Command:
     `arguments` are those of the line besides `cmd` and `data` (of the XML block: its children besides type
     and record), decoded, keys in lower case and sorted, each once. `fields` are the columns of the records
     as written, stripped (`email`, `custom_age`, `interests.id`); the header's when the line has none.
-    A format is always `format` and 1, 2 or 99, as an argument and as a field, whatever it was written as.
+    The argument `format` is always 1, 2 or 99, whatever it was written as; fields of a format are as written.
     """
 
     kind: Kind
