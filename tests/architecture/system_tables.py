@@ -14,6 +14,7 @@ SYSTEM_TABLES = frozenset(
         "signing_keys",
         "realms",
         "realm_clients",
+        "universal_optouts",
         "schema_migrations",
     }
 )

@@ -85,6 +85,16 @@ def identifiers(criterion: Criterion, values: Mapping[str, str | None]) -> tuple
     return tuple(_identifier(fields, values) for fields in IDENTIFIERS[criterion])
 
 
+def duplicate_key(address: str, first_name: str, number: int = 0) -> UUID:
+    """Return the key of one more contact with an address that another has (specs, command batches 3.4).
+
+    The first contact of an address has the key of criterion email. `number` tells apart contacts of which
+    another still has the key of a first name that it had before.
+    """
+    again = (str(number),) if number else ()
+    return _hashed("email first", address.lower(), first_name.strip().lower(), *again)
+
+
 def _identifier(fields: tuple[str, ...], values: Mapping[str, str | None]) -> UUID | None:
     parts = [_comparable(field, values.get(field)) for field in fields]
     return _hashed(*fields, *parts) if all(parts) else None

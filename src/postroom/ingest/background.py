@@ -38,3 +38,11 @@ class Background:
         if self._running is not None:
             running, self._running = self._running, None
             running.result()
+
+
+class Foreground(Background):
+    """Does everything at once, for who may be interrupted between two steps and has no end of its own."""
+
+    def begin(self, work: Callable[[], None]) -> None:
+        """Do `work`."""
+        work()

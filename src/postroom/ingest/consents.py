@@ -13,21 +13,18 @@ from functools import partial
 import polars as pl
 
 from postroom.contacts.batches import Counts, Outcome, RowIssue
-from postroom.contacts.fields import MAX_VALUE_CHARACTERS
-from postroom.contacts.media import ADDRESS_FIELD, PHONE_KIND, Consent, Medium
+from postroom.contacts.media import Consent, Medium
 from postroom.contacts.optouts import OptOutReason, after_optin
-from postroom.contacts.reasons import INVALID_ADDRESS, Reason
+from postroom.contacts.reasons import Reason
 from postroom.contacts.settings import AccountSettings
 from postroom.ingest import counting
+from postroom.ingest.address_rows import AddressReader
 from postroom.ingest.appliers import Merge
 from postroom.ingest.background import Background
-from postroom.ingest.cleaning import Cleaner, longer
-from postroom.ingest.emails import Emails
 from postroom.ingest.feedback import IssueSink
 from postroom.ingest.frames import Frame
 from postroom.ingest.literals import array, write_rows
 from postroom.ingest.lookup import SortedNumbers
-from postroom.ingest.phones import Phones
 from postroom.store import optouts
 from postroom.store.accounts import lock_account
 from postroom.store.database import Connection
@@ -97,7 +94,7 @@ class ConsentApplier:
         self._background = background
         self._act = Act(batch.account_id, batch.medium.value, "file", batch.by_whom, now, batch.drop_id)
         self._on_issue = on_issue
-        self._reader = _Reader(batch, on_issue)
+        self._reader = AddressReader(batch.medium, batch.settings.region, on_issue)
         self._distinct = Distinct()
         self._merger: ConsentMerger | None = None
         self._unknown: _Unknown = _none_missed
@@ -208,12 +205,24 @@ class Distinct:
 class ConsentMerger:
     """Changes the opt-outs of one act, lot by lot until finished; the caller holds the account's lock."""
 
-    def __init__(self, connection: Connection, act: Act, *, most_waiting: int = MOST_WAITING) -> None:
-        """Begin an act in the ledger; at most `most_waiting` new opt-outs wait to be stored together."""
+    def __init__(
+        self,
+        connection: Connection,
+        act: Act,
+        *,
+        most_waiting: int = MOST_WAITING,
+        any_stored: bool | None = None,
+    ) -> None:
+        """Begin an act in the ledger; at most `most_waiting` new opt-outs wait to be stored together.
+
+        Whether there may be any opt-out of the scope is looked for, unless the caller knows (`any_stored`).
+        """
         self._connection = connection
         self._act = act
         self._act_id = optouts.begin_act(connection, act)
-        self._any_stored = optouts.has_optouts(connection, act.account_id, act.scope)
+        if any_stored is None:
+            any_stored = optouts.has_optouts(connection, act.account_id, act.scope)
+        self._any_stored = any_stored
         # New opt-outs wait for one another: in the order of their addresses they fill the index in one go.
         self._waiting: list[pl.DataFrame] = []
         self._most_waiting = most_waiting
@@ -296,16 +305,32 @@ class ConsentMerger:
             write_rows(lines, copy.write)
 
     def _log(self, changed: pl.DataFrame, became: OptOutReason | None) -> None:
-        lines = changed.select(
-            pl.lit(self._act.account_id).alias("account_id"),
-            pl.lit(self._act_id).alias("act_id"),
-            "line",
-            "address",
-            pl.col("reason").alias("was"),
-            pl.lit(became.value if became else None, dtype=pl.Int16).alias("became"),
-        )
-        with optouts.copy_changes(self._connection) as copy:
-            write_rows(lines, copy.write)
+        _log(self._connection, self._act.account_id, self._act_id, changed, became)
+
+
+def note_opted_out(connection: Connection, act: Act, addresses: pl.DataFrame, reason: OptOutReason) -> None:
+    """Write into the ledger that addresses (line, address) were opted out that were not; changes no opt-out.
+
+    For those that do not stand among an account's.
+    """
+    act_id = optouts.begin_act(connection, act)
+    changed = addresses.with_columns(pl.lit(None, dtype=pl.Int16).alias("reason"))
+    _log(connection, act.account_id, act_id, changed, reason)
+
+
+def _log(
+    connection: Connection, account_id: int, act_id: int, changed: pl.DataFrame, became: OptOutReason | None
+) -> None:
+    lines = changed.select(
+        pl.lit(account_id).alias("account_id"),
+        pl.lit(act_id).alias("act_id"),
+        "line",
+        "address",
+        pl.col("reason").alias("was"),
+        pl.lit(became.value if became else None, dtype=pl.Int16).alias("became"),
+    )
+    with optouts.copy_changes(connection) as copy:
+        write_rows(lines, copy.write)
 
 
 def reasons_of(lines: str) -> pl.DataFrame:
@@ -351,40 +376,6 @@ def _sought(connection: Connection, batch: ConsentBatch, lot: Lot) -> int:
     return len(given) - optouts.count_reached(
         connection, batch.account_id, batch.medium, addresses=array(given)
     )
-
-
-class _Reader:
-    """The vectorised twin of `contacts.optouts.address_row`, frame by frame."""
-
-    def __init__(self, batch: ConsentBatch, on_issue: IssueSink) -> None:
-        self._medium = batch.medium
-        self._field = ADDRESS_FIELD[batch.medium]
-        self._on_issue = on_issue
-        self._cleaner = Cleaner()
-        self._column = (
-            Emails() if self._field == "email" else Phones(batch.settings.region, PHONE_KIND[batch.medium])
-        )
-
-    def __call__(self, frame: Frame) -> tuple[pl.DataFrame, int]:
-        """Return the rows taken (line, address), and how many were refused."""
-        for issue in frame.issues:
-            self._on_issue(issue)
-        texts = self._cleaner.cleaned(frame.data[self._field])
-        too_long = longer(texts, MAX_VALUE_CHARACTERS)
-        found = self._column.normalised(texts).set(too_long, None)
-        data = frame.data.select("line", texts.alias("text"), found.alias("address"), too_long.alias("long"))
-        refused = data.filter(pl.col("address").is_null())
-        for line, text, _address, long in refused.iter_rows():
-            self._on_issue(RowIssue(line, *self._verdict(text, long=long), frame.cells(line), refused=True))
-        rows = data.filter(pl.col("address").is_not_null()).select("line", "address")
-        return rows, len(frame.issues) + refused.height
-
-    def _verdict(self, text: str | None, *, long: bool) -> tuple[Reason, str]:
-        if text is None:
-            return Reason.MISSING_MEDIUM_VALUE, self._medium.value
-        if long:
-            return Reason.VALUE_TOO_LONG, self._field
-        return INVALID_ADDRESS[self._field], text
 
 
 def _report_kept(frame: Frame, kept: pl.DataFrame, on_issue: IssueSink) -> None:

@@ -107,6 +107,10 @@ class FrameMerger:
         """Return how the contacts ended so far."""
         return self._tally.ends()
 
+    def tally(self) -> Tally:
+        """Return whom the rows meant so far, and how these ended."""
+        return self._tally
+
     def _may_be_known(self, rows: pl.DataFrame) -> pl.Series:
         keyed = rows["dedup_key"].is_not_null()
         if not self._first_file:

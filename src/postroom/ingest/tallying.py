@@ -36,6 +36,11 @@ class Tally:
         """Note rows that went into another row of their frame."""
         self._collapsed += rows
 
+    def include(self, other: Tally) -> None:
+        """Note what another has noted, as of rows that came after these."""
+        self._rows = self._rows.vstack(other._rows)
+        self._collapsed += other._collapsed
+
     def contact_ids(self) -> pl.Series:
         """Return the contacts noted so far; one may stand there several times."""
         return self._rows["contact_id"]

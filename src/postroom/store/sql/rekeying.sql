@@ -33,10 +33,11 @@ with moved as (
     delete from memberships m
     using unnest(%(merged_ids)s::bigint[], %(contact_ids)s::bigint[]) as r (merged_id, contact_id)
     where m.account_id = %(account_id)s and m.contact_id = r.merged_id
-    returning m.list_id, r.contact_id
+    returning m.list_id, r.contact_id, m.format
 )
-insert into memberships (account_id, list_id, contact_id)
-select distinct %(account_id)s, list_id, contact_id from moved
+insert into memberships (account_id, list_id, contact_id, format)
+select %(account_id)s, list_id, contact_id, max(format) from moved
+group by list_id, contact_id
 on conflict do nothing;
 
 -- clear_keys: leave the contacts of an account without keys; what rows they came from counts no more

@@ -1,7 +1,7 @@
 -- The whole schema as it stands. Migrations lead to the same result; a test compares both.
 -- Every table that belongs to an account starts with account_id (architecture, section 5).
 -- System-wide tables (small, to be reference tables of a cluster): accounts, logins, login_keys, login_failures,
--- dispatch_references, api_clients, signing_keys, realms, realm_clients.
+-- dispatch_references, api_clients, signing_keys, realms, realm_clients, universal_optouts.
 
 create table accounts (
     account_id int generated always as identity primary key,
@@ -155,11 +155,13 @@ create table lists (
 create index lists_by_name on lists (account_id, name);
 
 -- No foreign keys to contacts and lists: checking them row by row halves the speed of an import.
--- Both sides are only ever changed by the statements beside this file.
+-- Both sides are only ever changed by the statements beside this file. format is what the subscription asks for:
+-- 1 plain text, 2 HTML, 99 both; null when nobody has said.
 create table memberships (
     account_id int not null,
     list_id    bigint not null,
     contact_id bigint not null,
+    format     smallint,
     primary key (account_id, list_id, contact_id)
 );
 
@@ -275,7 +277,7 @@ create table idempotency_keys (
 create index idempotency_keys_by_age on idempotency_keys (account_id, created_at);
 
 -- Addresses that must not be used. They belong to no contact: they outlive its deletion and meet it again when
--- it comes back. scope is what is covered: a medium. reason: contacts.optouts.OptOutReason. act_id: who gave it,
+-- it comes back. scope is what is covered: a medium, or list:ID for one list. reason: contacts.optouts.OptOutReason. act_id: who gave it,
 -- when and by what; a moment of its own in each row took a quarter of the time of a file of opt-outs.
 create table optouts (
     account_id int not null,
@@ -310,6 +312,31 @@ create table consent_changes (
 );
 
 create index consent_changes_of_accounts on consent_changes using brin (account_id, act_id);
+
+-- Addresses that no realm of the system may subscribe. account_id and drop_id: who asked for it, by what.
+create table universal_optouts (
+    address    text collate "C" primary key,
+    account_id int not null,
+    drop_id    bigint,
+    since_at   timestamptz not null
+);
+
+-- Messages and campaigns that command batches asked for: checked and written down, to be carried out by what sends.
+-- contact: the fields and items of a message's recipient. No password is ever among the arguments.
+create table send_requests (
+    account_id   int not null,
+    request_id   bigint generated always as identity,
+    kind         text not null check (kind in ('send', 'launch')),
+    drop_id      bigint not null,
+    line         int not null,
+    list_id      bigint not null,
+    arguments    jsonb not null,
+    contact      jsonb,
+    state        text not null check (state in ('recorded')),
+    requested_at timestamptz not null,
+    primary key (account_id, request_id),
+    check ((kind = 'send') = (contact is not null))
+);
 
 -- What opens an account's encrypted files; key_ids are of the parts that do. The secret half is sealed (store/sealing.py).
 create table pgp_keys (

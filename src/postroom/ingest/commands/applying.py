@@ -1,0 +1,96 @@
+"""Applying a command batch: each run of equal commands as one, in the order of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from postroom.contacts.commands import Finding, Kind, Run, Step, Tally
+from postroom.contacts.verdicts import Verdict
+from postroom.ingest.commands.realms import Realm
+from postroom.ingest.commands.subscribing import save, subscribe
+from postroom.ingest.commands.telling import CommandRefused, FindingSink, Telling
+from postroom.ingest.commands.unsubscribing import unsubscribe
+from postroom.ingest.commands.work import CommandBatch, Work
+from postroom.store import levels, lists
+from postroom.store.database import Connection
+
+_STEPS: Mapping[Kind, Callable[[Work, Realm, Run], None]] = {
+    Kind.SUB: subscribe,
+    Kind.SMART_SUB: subscribe,
+    Kind.RELATIONAL_SUB: subscribe,
+    Kind.SAVE: save,
+    Kind.UNSUB: unsubscribe,
+    Kind.SMART_UNSUB: unsubscribe,
+}
+
+
+class CommandApplier:
+    """Does what a batch asks; commits nothing itself.
+
+    Failures and warnings go to `on_finding`, those of the reader among them. The caller holds the locks of
+    all accounts that the batch may touch: its own, the children's, those that universal opt-outs reach.
+    """
+
+    def __init__(
+        self, connection: Connection, batch: CommandBatch, *, now: datetime, on_finding: FindingSink
+    ) -> None:
+        """Look at what there is; `now` is the moment of all that is done."""
+        self._tally = Tally()
+        self._telling = Telling(on_finding, self._tally)
+        self._work = Work(
+            connection,
+            batch,
+            now,
+            self._telling,
+            self._tally,
+            may_have_universal=levels.any_universal(connection),
+        )
+
+    def begin(self) -> None:
+        """Do what comes before the first command: drop subscriptions, clear tables."""
+
+    def run(self, step: Step) -> None:
+        """Do the next step of the file."""
+        if isinstance(step, Finding):
+            self._telling.pass_on(step)
+            return
+        if not len(step):
+            return
+        self._telling.begin(step)
+        try:
+            self._do(step)
+        except CommandRefused as refused:
+            self._telling.fail_commands(refused.verdict, refused.value)
+        self._telling.end()
+
+    def finish(self) -> Tally:
+        """Have everything in and counted; nothing may be run afterwards."""
+        work, tally = self._work, self._tally
+        for realm in work.realms.values():
+            realm.settle()
+            ends = realm.tally.ends()
+            tally.created += ends.created
+            tally.updated += ends.updated
+            tally.unchanged += ends.unchanged
+            tally.subscribed += realm.count_subscribed()
+            tally.unsubscribed += realm.count_unsubscribed()
+            realm.recount()
+            for list_id in realm.touched_lists():
+                self._note(realm, list_id)
+        return tally
+
+    def _do(self, run: Run) -> None:
+        step = _STEPS.get(run.command.kind)
+        if step is None:
+            raise CommandRefused(Verdict.UNKNOWN_COMMAND, run.command.kind.value)
+        step(self._work, self._work.realm_of(run.command), run)
+
+    def _note(self, realm: Realm, list_id: int) -> None:
+        """Note that a list was changed, and by which deposit where that is its account's."""
+        work = self._work
+        if work.is_own(realm):
+            drop_id = work.batch.drop_id
+            lists.note_filled(work.connection, realm.account_id, list_id, drop_id=drop_id, now=work.now)
+        else:
+            lists.touch_list(work.connection, realm.account_id, list_id, now=work.now)

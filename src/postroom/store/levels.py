@@ -1,0 +1,67 @@
+"""Opt-outs from lists and from the whole system, which command batches ask for, beside those of media.
+
+Those from lists stand among the opt-outs of their account; those from the system in a small table of its
+own, the same on every node of a cluster. `ingest` alone changes either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from postroom.contacts.optouts import OptOutReason
+from postroom.store.database import Connection
+from postroom.store.optouts import OptOut
+from postroom.store.statements import statements
+
+_SQL = statements("levels")
+
+
+def any_optouts(connection: Connection, account_id: int) -> bool:
+    """Tell whether an account has any opt-out."""
+    row = connection.execute(_SQL["any_optouts"], {"account_id": account_id}).fetchone()
+    return bool(row and row["found"])
+
+
+def any_universal(connection: Connection) -> bool:
+    """Tell whether any address is opted out of the whole system."""
+    row = connection.execute(_SQL["any_universal"]).fetchone()
+    return bool(row and row["found"])
+
+
+def standing_scopes(connection: Connection, account_id: int, scopes: Sequence[str], *, addresses: str) -> str:
+    """Return which of an array literal of addresses are opted out of which scopes.
+
+    Each is a line: address, tab, scope, tab, reason.
+    """
+    parameters = {"account_id": account_id, "scopes": list(scopes), "addresses": addresses}
+    row = connection.execute(_SQL["standing_scopes"], parameters).fetchone()
+    assert row is not None  # an aggregate always answers
+    return row["lines"] or ""
+
+
+def standing_universal(connection: Connection, *, addresses: str) -> list[str]:
+    """Return which of an array literal of addresses are opted out of the whole system."""
+    row = connection.execute(_SQL["standing_universal"], {"addresses": addresses}).fetchone()
+    assert row is not None  # an aggregate always answers
+    return (row["lines"] or "").splitlines()
+
+
+def add_universal(
+    connection: Connection, account_id: int, drop_id: int | None, *, addresses: str, now: datetime
+) -> list[str]:
+    """Opt an array literal of addresses out of the whole system; return those that were not yet.
+
+    The account and its drop are who asked for it.
+    """
+    parameters = {"account_id": account_id, "drop_id": drop_id, "addresses": addresses, "now": now}
+    row = connection.execute(_SQL["add_universal"], parameters).fetchone()
+    assert row is not None  # an aggregate always answers
+    return (row["lines"] or "").splitlines()
+
+
+def list_optouts_of(connection: Connection, account_id: int, address: str) -> list[OptOut]:
+    """Return the opt-outs of a normalised address from lists."""
+    parameters = {"account_id": account_id, "address": address}
+    rows = connection.execute(_SQL["levels_of_address"], parameters)
+    return [OptOut(**{**row, "reason": OptOutReason(row["reason"])}) for row in rows]
