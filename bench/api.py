@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import random
+import socket
 import statistics
 import subprocess
 import sys
@@ -12,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlencode
@@ -72,11 +74,18 @@ class Load:
     took: Sequence[float]
     seconds: float
     aim: str = ""
+    cpu: float = 0.0
+    """Seconds of a core that the server and PostgreSQL took."""
 
     @property
     def rate(self) -> float:
         """Calls a second."""
         return len(self.took) / self.seconds
+
+    @property
+    def rate_per_core(self) -> float:
+        """Calls for each second of a core that the server and PostgreSQL took."""
+        return len(self.took) / self.cpu if self.cpu else 0.0
 
 
 @dataclass
@@ -115,7 +124,64 @@ class Caller:
         return self("POST", path, urlencode(fields).encode(), "application/x-www-form-urlencoded")
 
 
-Call = Callable[[Caller, random.Random], object]
+@dataclass
+class Sender:
+    """One client that costs next to nothing: it shares the cores with the server that is measured."""
+
+    port: int
+    token: str
+    connection: socket.socket = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.connection = socket.create_connection(("127.0.0.1", self.port), timeout=120)
+        self._always = f"Host: 127.0.0.1:{self.port}\r\nAuthorization: Bearer {self.token}\r\n"
+
+    def get(self, path: str) -> None:
+        """Make a call whose answer must be good."""
+        self._call(f"GET {path} HTTP/1.1\r\n{self._always}\r\n")
+
+    def form(self, path: str, **fields: object) -> None:
+        """Post a form."""
+        body = urlencode(fields)
+        kind = f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n"
+        self._call(f"POST {path} HTTP/1.1\r\n{self._always}{kind}\r\n{body}")
+
+    def _call(self, request: str) -> None:
+        self.connection.sendall(request.encode())
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            answer += self._more()
+        head, _, body = answer.partition(b"\r\n\r\n")
+        if not head.startswith(b"HTTP/1.1 2"):
+            raise RuntimeError(f"{request.splitlines()[0]}: {answer[:500]!r}")
+        size = int(head.lower().partition(b"content-length:")[2].split(None, 1)[0])
+        while len(body) < size:
+            body += self._more()
+
+    def _more(self) -> bytes:
+        piece = self.connection.recv(1 << 16)
+        if not piece:
+            raise EOFError
+        return piece
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What the server, by its process id, and the sessions of its database cost."""
+
+    pid: int
+    connection: psycopg.Connection
+
+    def cpu(self) -> float:
+        """Return the seconds of a core that they took so far."""
+        sessions = self.connection.execute(
+            "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+        )
+        self.connection.commit()
+        return sum(map(_cpu_of, [self.pid, *(pid for (pid,) in sessions)]))
+
+
+Call = Callable[[Sender, random.Random], object]
 
 
 def measure(scratch: Scratch, *, say: Callable[[str], None]) -> list[Load]:
@@ -125,12 +191,13 @@ def measure(scratch: Scratch, *, say: Callable[[str], None]) -> list[Load]:
         _furnish(url, scratch.account_id)
         credentials = _client(url, scratch.account_id)
         settle_down(url)
-        with _served(url, scratch.directory / "api-blobs") as port:
+        with _served(url, scratch.directory / "api-blobs") as (port, pid), psycopg.connect(url) as watching:
+            watch = Watch(pid, watching)
             token = _token(port, credentials)
             # A worker counts lists after it has filled them.
             Caller(port, token)("GET", f"/rest/lists?limit={LISTS}&properties=stats")
             return [
-                *_loads(port, token, say),
+                *_loads(port, token, watch, say),
                 *_singles(scratch.directory, Caller(port, token)),
             ]
 
@@ -146,37 +213,39 @@ def table(loads: Sequence[Load]) -> Table:
             f"{_percentile(each.took, 0.99) * 1000:,.1f}",
             f"{each.rate:,.0f}" if len(each.took) > 1 else "",
             f"{each.rate / bare.rate:.2f}" if len(each.took) > 1 else "",
+            f"{each.rate_per_core:,.0f}" if each.cpu else "",
             each.aim,
         )
         for each in loads
     ]
-    header = ("Call", "Calls", "Median ms", "p99 ms", "Calls/s", "Of select 1", "Aim")
+    header = ("Call", "Calls", "Median ms", "p99 ms", "Calls/s", "Of select 1", "Calls/s a core", "Aim")
     notes = (
         f"{CLIENTS} clients at once, on the cores that they, server and PostgreSQL share, one kind of call",
         "at a time; what was called once, alone. `select 1` is all that a route of the same server does.",
+        "Calls a core are for each second of a core that the server and PostgreSQL took.",
     )
     return Table("The API", header, rows, notes)
 
 
-def _loads(port: int, token: str, say: Callable[[str], None]) -> Iterator[Load]:
+def _loads(port: int, token: str, watch: Watch, say: Callable[[str], None]) -> Iterator[Load]:
     stats = urlencode({"properties": "DEFAULT,stats"})
 
-    def read(call: Caller, chance: random.Random) -> None:
-        call("GET", f"/rest/lists?id={chance.randint(1, LISTS)}&{stats}")
+    def read(call: Sender, chance: random.Random) -> None:
+        call.get(f"/rest/lists?id={chance.randint(1, LISTS)}&{stats}")
 
-    def add(call: Caller, chance: random.Random) -> None:
+    def add(call: Sender, chance: random.Random) -> None:
         ids = ",".join(str(chance.randint(1, CONTACTS)) for _ in range(3))
         meta = json.dumps({"contactIds": ids})
         call.form("/rest/lists?action=contactadd", id=chance.randint(MERGED + 1, LISTS), metaData=meta)
 
-    def find(call: Caller, chance: random.Random) -> None:
-        call("GET", f"/rest/contacts?id={chance.randint(1, CONTACTS)}")
+    def find(call: Sender, chance: random.Random) -> None:
+        call.get(f"/rest/contacts?id={chance.randint(1, CONTACTS)}")
 
-    def mixed(call: Caller, chance: random.Random) -> None:
+    def mixed(call: Sender, chance: random.Random) -> None:
         (add if chance.random() < 0.2 else find if chance.random() < 0.4 else read)(call, chance)
 
     plan: Sequence[tuple[str, Call, str]] = (
-        ("select 1", lambda call, _chance: call("GET", BARE), ""),
+        ("select 1", lambda call, _chance: call.get(BARE), ""),
         ("a list with its stats", read, "p99 25"),
         ("contactadd of 3 ids", add, "p99 40"),
         ("a contact by its id", find, ""),
@@ -184,7 +253,9 @@ def _loads(port: int, token: str, say: Callable[[str], None]) -> Iterator[Load]:
     )
     for name, call, aim in plan:
         say(f"api: {name}")
-        yield _load(name, call, port, token, aim)
+        before = watch.cpu()
+        found = _load(name, call, port, token, aim)
+        yield replace(found, cpu=watch.cpu() - before)
 
 
 def _load(name: str, call: Call, port: int, token: str, aim: str) -> Load:
@@ -193,7 +264,7 @@ def _load(name: str, call: Call, port: int, token: str, aim: str) -> Load:
     barrier = threading.Barrier(CLIENTS)
 
     def client(number: int) -> None:
-        caller, chance = Caller(port, token), random.Random(number)
+        caller, chance = Sender(port, token), random.Random(number)
         own: list[float] = []
         try:
             call(caller, chance)
@@ -273,13 +344,13 @@ def _client(url: str, account_id: int) -> dict[str, str]:
 
 
 @contextmanager
-def _served(url: str, blobs: Path) -> Iterator[int]:
+def _served(url: str, blobs: Path) -> Iterator[tuple[int, int]]:
     command = [sys.executable, "-m", "bench.api_site", url, str(blobs)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as site:
         assert site.stdout is not None  # a pipe was asked for
         assert site.stdin is not None
         try:
-            yield int(site.stdout.readline())
+            yield int(site.stdout.readline()), site.pid
         finally:
             site.stdin.close()
 
@@ -287,6 +358,11 @@ def _served(url: str, blobs: Path) -> Iterator[int]:
 def _token(port: int, credentials: dict[str, str]) -> str:
     form = {"grant_type": "client_credentials", **credentials}
     return str(json.loads(Caller(port, "").form("/token", **form))["access_token"])
+
+
+def _cpu_of(pid: int) -> float:
+    state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(state[11]) + int(state[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _percentile(values: Sequence[float], part: float) -> float:
