@@ -15,7 +15,7 @@ from postroom.contacts.errors import Missing, Refused
 from postroom.contacts.lists import list_name
 from postroom.ingest import counting
 from postroom.store import list_counts, lists
-from postroom.store.accounts import lock_account_soon
+from postroom.store.accounts import lock_account_soon, share_account_soon
 from postroom.store.database import Connection
 from postroom.store.lists import ContactList
 
@@ -63,7 +63,9 @@ def add_contacts(
 
     Raises Missing when there is no such list.
     """
-    _hold_list(connection, account_id, list_id)
+    # Others add contacts at the same time: what both insert, and the list's row, is waited for in one order.
+    share_account_soon(connection, account_id)
+    _require_list(connection, account_id, list_id)
     added = lists.add_members(connection, account_id, list_id, sorted(set(contact_ids)))
     if added:
         counting.joined(connection, account_id, list_id, added)
@@ -78,7 +80,8 @@ def remove_contacts(
 
     Raises Missing when there is no such list.
     """
-    _hold_list(connection, account_id, list_id)
+    lock_account_soon(connection, account_id)
+    _require_list(connection, account_id, list_id)
     removed = lists.members_among(connection, account_id, list_id, sorted(set(contact_ids)))
     if removed:
         with counting.recounting(connection, account_id, removed, list_ids=[list_id]):
@@ -87,7 +90,6 @@ def remove_contacts(
     return len(removed)
 
 
-def _hold_list(connection: Connection, account_id: int, list_id: int) -> None:
-    lock_account_soon(connection, account_id)
+def _require_list(connection: Connection, account_id: int, list_id: int) -> None:
     if not lists.standing_lists(connection, account_id, [list_id]):
         raise Missing(f"There is no list {list_id}.", code="NO_LIST")

@@ -94,13 +94,34 @@ def lock_account_soon(
 
     Raises Conflict when others keep the account busy for that long; the transaction is lost then.
     """
-    row = connection.execute(_SQL["try_lock_account"], {"account_id": account_id}).fetchone()
+    asked = (_SQL["try_lock_account"], _SQL["lock_account"])
+    _lock_soon(connection, account_id, asked, patience_seconds)
+
+
+def share_account_soon(
+    connection: Connection, account_id: int, *, patience_seconds: float = PATIENCE_SECONDS
+) -> None:
+    """Keep everybody from the account who locks it, but not others who share it; else as `lock_account_soon`.
+
+    For changes that cannot come into one another's way: the account would be waiting for the disk, commit
+    by commit. Who shares an account does not lock it in the same transaction.
+    """
+    asked = (_SQL["try_share_account"], _SQL["share_account"])
+    _lock_soon(connection, account_id, asked, patience_seconds)
+
+
+def _lock_soon(
+    connection: Connection, account_id: int, asked: tuple[str, str], patience_seconds: float
+) -> None:
+    """Get a lock by the first statement when it is free, else by the second."""
+    at_once, waiting = asked
+    row = connection.execute(at_once, {"account_id": account_id}).fetchone()
     if row and row["locked"]:
         return
     milliseconds = max(1, round(patience_seconds * 1000))
     connection.execute(_SQL["bound_waiting"], {"milliseconds": milliseconds})
     try:
-        lock_account(connection, account_id)
+        connection.execute(waiting, {"account_id": account_id})
     except psycopg.errors.LockNotAvailable as busy:
         raise Conflict(
             "The account's contacts are being changed by a file or another call; try again in a moment.",

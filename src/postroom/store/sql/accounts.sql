@@ -25,6 +25,12 @@ select pg_advisory_xact_lock(7301, account_id) from accounts where account_id = 
 -- try_lock_account: the same lock, if it is free
 select pg_try_advisory_xact_lock(7301, account_id) as locked from accounts where account_id = %(account_id)s;
 
+-- share_account: keep batches from an account, until the transaction ends, but not others who share it
+select pg_advisory_xact_lock_shared(7301, account_id) from accounts where account_id = %(account_id)s;
+
+-- try_share_account: the same, if no batch has it or waits for it
+select pg_try_advisory_xact_lock_shared(7301, account_id) as locked from accounts where account_id = %(account_id)s;
+
 -- bound_waiting: whoever waits for a lock in this transaction gives up after so many milliseconds
 select set_config('lock_timeout', %(milliseconds)s::text, true);
 

@@ -12,7 +12,7 @@ import pytest
 
 from postroom.contacts.errors import Conflict
 from postroom.drops.room import Room
-from postroom.store.accounts import lock_account, lock_account_soon
+from postroom.store.accounts import lock_account, lock_account_soon, share_account_soon
 from postroom.store.list_counts import Stats
 from postroom.web.api.operations import lists
 from postroom.web.api.operations.pages import Paging
@@ -93,6 +93,30 @@ def test_readers_that_count_and_programs_that_change_leave_no_wrong_counter(
     }
 
 
+def test_programs_that_add_the_same_contacts_at_the_same_time_count_each_once(
+    room: Room, alice: Person
+) -> None:
+    caller = caller_of(alice)
+    everybody = members_of(room, alice, import_people(room, alice))
+    made = [lists.create_list(room, caller, name).list_id for name in ("one", "other")]
+    start = threading.Barrier(8)
+
+    def add(seed: int) -> int:
+        random = Random(seed)  # chance, not secrecy
+        start.wait(30)
+        return sum(
+            lists.add_contacts(room, caller, random.choice(made), random.sample(everybody, 2))
+            for _ in range(10)
+        )
+
+    with ThreadPoolExecutor(8) as threads:
+        added = sum(threads.map(add, range(8)))
+
+    counted, counters = by_hand(room, alice.account.account_id), known(room, alice.account.account_id)
+    assert {list_id: counters[list_id] for list_id in made} == {each: counted[each] for each in made}
+    assert added == sum(counted[list_id].subscribers for list_id in made)
+
+
 CHANGES: dict[str, Callable[[Room, Caller, int], object]] = {
     "delete": lambda room, caller, list_id: lists.delete_lists(room, caller, [list_id]),
     "merge": lambda room, caller, list_id: lists.merge_lists(room, caller, [list_id, 2**40], "all"),
@@ -129,6 +153,17 @@ def test_reading_making_and_renaming_wait_for_no_import(room: Room, alice: Perso
         ("renamed", Stats(subscribers=3, sms=2, email=2, voice=1, voicemail=2)),
         (made.name, Stats()),
     ]
+
+
+def test_who_shares_an_account_keeps_out_who_locks_it_and_nobody_else(room: Room, alice: Person) -> None:
+    account_id = alice.account.account_id
+
+    with room.database.transaction() as connection:
+        share_account_soon(connection, account_id)
+        with room.database.transaction() as sharing:
+            share_account_soon(sharing, account_id, patience_seconds=0.001)
+        with room.database.transaction() as locking, pytest.raises(Conflict):
+            lock_account_soon(locking, account_id, patience_seconds=0.001)
 
 
 def test_another_account_waits_for_nobody(room: Room, alice: Person, charlie: Person) -> None:
