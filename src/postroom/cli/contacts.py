@@ -10,7 +10,7 @@ import typer
 from postroom.cli.calls import AccountOption, DataOption, JsonOption, opened
 from postroom.cli.output import print_facts, print_json, say
 from postroom.contacts.errors import Refused
-from postroom.contacts.fields import CONTACT_FIELDS
+from postroom.contacts.fields import DOCUMENTED_FIELDS
 from postroom.contacts.media import reachable_by
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def normalised(given: Mapping[str, str | None], settings: AccountSettings) -> di
 
 def plain_contact(contact: Mapping[str, Any]) -> dict[str, Any]:
     """Return a contact as plain values: id, every field, times, and its lists where they are known."""
-    plain = {"id": contact["contact_id"], **{field: contact[field] for field in CONTACT_FIELDS}}
+    plain = {"id": contact["contact_id"], **{field: contact[field] for field in DOCUMENTED_FIELDS}}
     plain |= {"created_at": contact["created_at"], "updated_at": contact["updated_at"]}
     if "optouts" in contact:
         plain["reachable_by"] = reachable_by(contact, contact["optouts"])
@@ -94,7 +94,7 @@ def plain_contact(contact: Mapping[str, Any]) -> dict[str, Any]:
 
 def contact_facts(contact: Mapping[str, Any]) -> dict[str, object]:
     """Return what a contact has, for people."""
-    filled = {field: contact[field] for field in CONTACT_FIELDS if contact[field]}
+    filled = {field: contact[field] for field in DOCUMENTED_FIELDS if contact[field]}
     times = {"created": contact["created_at"], "updated": contact["updated_at"]}
     optouts = [f"{medium} ({reason})" for medium, reason in contact.get("optouts", {}).items()]
     known: dict[str, object] = {"lists": contact.get("lists") or None, "opted out": optouts or None}

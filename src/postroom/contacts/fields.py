@@ -7,7 +7,10 @@ from typing import Literal
 IDENTITY_FIELDS = ("civility", "first_name", "last_name")
 MEANS = ("email", "phone", "mobile")
 CUSTOM_FIELDS = tuple(f"field{n:02d}" for n in range(1, 16))
-CONTACT_FIELDS: tuple[str, ...] = (
+EXTRA_FIELDS = tuple(f"extra{n:02d}" for n in range(1, 46))
+"""Where the custom fields of an account are kept, each under a name of the account's own."""
+
+DOCUMENTED_FIELDS: tuple[str, ...] = (
     "civility",
     "first_name",
     "last_name",
@@ -28,6 +31,9 @@ CONTACT_FIELDS: tuple[str, ...] = (
     "facebook_id",
     "twitter_id",
 )
+"""The fields that everybody knows by their names, in the order of the documents."""
+
+CONTACT_FIELDS = (*DOCUMENTED_FIELDS, *EXTRA_FIELDS)
 """Column names of the contacts table and keys of every batch; all text but `birth_date`."""
 
 PhoneKind = Literal["phone", "mobile"]

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from psycopg import sql
 
-from postroom.contacts.fields import CONTACT_FIELDS
+from postroom.contacts.fields import CONTACT_FIELDS, DOCUMENTED_FIELDS
 from postroom.contacts.media import ADDRESS_FIELD, Medium
 from postroom.contacts.optouts import OptOutReason
 from postroom.contacts.records import ContactRecord
@@ -24,7 +24,7 @@ from postroom.store.statements import statements
 
 _SQL = statements("selecting")
 
-ORDERS: Final = frozenset({"contact_id", "created_at", "updated_at", *CONTACT_FIELDS})
+ORDERS: Final = frozenset({"contact_id", "created_at", "updated_at", *DOCUMENTED_FIELDS})
 """By what contacts can be sorted."""
 
 _LARGEST_ID: Final = 2**63 - 1

@@ -4,14 +4,14 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from postroom.client import Stats
-from postroom.contacts.fields import CONTACT_FIELDS
+from postroom.contacts.fields import DOCUMENTED_FIELDS
 from tests.unit.client.server import LIST, Server, client_of, good
 
 CONTACT = {
     "id": 3,
     "created_at": "2026-03-04T12:00:00Z",
     "updated_at": "2026-03-04T12:00:00.5Z",
-    **dict.fromkeys(CONTACT_FIELDS),
+    **dict.fromkeys(DOCUMENTED_FIELDS),
     "email": "bob@example.com",
     "birth_date": "1980-02-29",
     "list_ids": [7],
@@ -87,7 +87,7 @@ def test_a_contact_is_typed() -> None:
 def test_every_field_of_a_contact_is_there() -> None:
     found = client_of(Server([good(CONTACT)])).contacts.get(3)
 
-    assert all(hasattr(found, field) for field in CONTACT_FIELDS)
+    assert all(hasattr(found, field) for field in DOCUMENTED_FIELDS)
 
 
 def test_contacts_are_found_by_what_is_given() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postroom.contacts.batches import FileRefused, Header
-from postroom.contacts.fields import CONTACT_FIELDS
+from postroom.contacts.fields import DOCUMENTED_FIELDS
 from postroom.contacts.settings import AccountSettings
 from postroom.dialects.folders.headers import field_of, map_columns, map_first_line
 
@@ -29,7 +29,7 @@ def test_an_address_in_its_place_makes_a_contact_of_the_first_line(line: str) ->
     columns = map_first_line(line.split(";"), PLAIN, Header.UNKNOWN)
 
     assert not columns.has_header
-    assert columns.positions == {field: place for place, field in enumerate(CONTACT_FIELDS[:31])}
+    assert columns.positions == {field: place for place, field in enumerate(DOCUMENTED_FIELDS[:31])}
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_the_header_that_reports_get_is_known(language: str) -> None:
 
     columns = map_first_line([], settings, Header.ABSENT)
 
-    assert [field_of(name, settings) for name in columns.header] == list(CONTACT_FIELDS[:31])
+    assert [field_of(name, settings) for name in columns.header] == list(DOCUMENTED_FIELDS[:31])
 
 
 @pytest.mark.parametrize("width", [1, 6, 31, 40])

@@ -4,7 +4,7 @@ import pytest
 
 from postroom.contacts.batches import FileRefused
 from postroom.contacts.criteria import Criterion
-from postroom.contacts.fields import CONTACT_FIELDS, CUSTOM_FIELDS
+from postroom.contacts.fields import CUSTOM_FIELDS, DOCUMENTED_FIELDS
 from postroom.contacts.reasons import Reason
 from postroom.contacts.settings import AccountSettings
 from postroom.dialects.folders.headers import MAX_HEADERS, field_of, fold, map_columns
@@ -36,13 +36,13 @@ def refusal(cells: list[str], settings: AccountSettings = SETTINGS) -> tuple[Rea
 def test_the_names_of_the_documents_are_known_in_their_order(language: list[str]) -> None:
     columns = map_columns(language, SETTINGS)
 
-    assert list(columns.positions) == list(CONTACT_FIELDS[:16])
+    assert list(columns.positions) == list(DOCUMENTED_FIELDS[:16])
     assert list(columns.positions.values()) == list(range(16))
     assert columns.unknown == ()
 
 
 def test_our_own_field_names_are_known() -> None:
-    assert [field_of(name, SETTINGS) for name in CONTACT_FIELDS] == list(CONTACT_FIELDS)
+    assert [field_of(name, SETTINGS) for name in DOCUMENTED_FIELDS] == list(DOCUMENTED_FIELDS)
 
 
 @pytest.mark.parametrize("form", ["Champ {}", "champ{}", "Field {}", "CHAMP 0{}", "field0{}"])

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from postroom.contacts.batches import Action, ColumnMap, FileRefused, Header
 from postroom.contacts.criteria import KEY_FIELDS, Criterion
-from postroom.contacts.fields import CONTACT_FIELDS, CUSTOM_FIELDS, MEANS
+from postroom.contacts.fields import CONTACT_FIELDS, CUSTOM_FIELDS, DOCUMENTED_FIELDS, MEANS
 from postroom.contacts.media import ADDRESS_FIELD
 from postroom.contacts.reasons import Reason
 from postroom.contacts.settings import AccountSettings
@@ -71,7 +71,7 @@ _ALIASES: dict[str, tuple[str, ...]] = {
 DISPATCH = "dispatch"
 """The column that names a row's account, in files for several (seed 000 section 2.3.2)."""
 
-_FIXED = tuple(field for field in CONTACT_FIELDS if field not in {"facebook_id", "twitter_id"})
+_FIXED = tuple(field for field in DOCUMENTED_FIELDS if field not in {"facebook_id", "twitter_id"})
 """The columns of a file without a header, in their order (seed 004)."""
 
 _FIRST_MEANS = _FIXED.index(MEANS[0])

@@ -137,9 +137,68 @@ create table contacts (
     field15     text,
     facebook_id text,
     twitter_id  text,
+    extra01     text,
+    extra02     text,
+    extra03     text,
+    extra04     text,
+    extra05     text,
+    extra06     text,
+    extra07     text,
+    extra08     text,
+    extra09     text,
+    extra10     text,
+    extra11     text,
+    extra12     text,
+    extra13     text,
+    extra14     text,
+    extra15     text,
+    extra16     text,
+    extra17     text,
+    extra18     text,
+    extra19     text,
+    extra20     text,
+    extra21     text,
+    extra22     text,
+    extra23     text,
+    extra24     text,
+    extra25     text,
+    extra26     text,
+    extra27     text,
+    extra28     text,
+    extra29     text,
+    extra30     text,
+    extra31     text,
+    extra32     text,
+    extra33     text,
+    extra34     text,
+    extra35     text,
+    extra36     text,
+    extra37     text,
+    extra38     text,
+    extra39     text,
+    extra40     text,
+    extra41     text,
+    extra42     text,
+    extra43     text,
+    extra44     text,
+    extra45     text,
     primary key (account_id, contact_id),
     unique (account_id, dedup_key)
 );
+
+-- What an account keeps in extra01 … extra45 of its contacts (slot 1 … 45), under names of its own. type is
+-- contacts.custom_fields.FieldType. What a deleted field held stays until its slot is used again, which empties it.
+create table custom_fields (
+    account_id  int not null,
+    slot        smallint not null check (slot between 1 and 45),
+    name        text collate "C" not null,
+    type        smallint not null check (type in (0, 1, 2, 3, 6, 7)),
+    description text not null,
+    deleted     boolean not null,
+    primary key (account_id, slot)
+);
+
+create unique index custom_fields_by_name on custom_fields (account_id, name) where not deleted;
 
 create table lists (
     account_id   int not null,

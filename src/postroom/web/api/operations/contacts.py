@@ -7,7 +7,7 @@ from typing import Final
 
 from postroom.contacts.cells import is_storable
 from postroom.contacts.errors import Refused
-from postroom.contacts.fields import CONTACT_FIELDS
+from postroom.contacts.fields import DOCUMENTED_FIELDS
 from postroom.contacts.media import Medium
 from postroom.contacts.optouts import OptOutReason
 from postroom.contacts.records import ContactFilter, ContactRecord, WrittenContact
@@ -149,7 +149,7 @@ def _written(row: Mapping[str, object], place: str) -> WrittenContact:
         where = f"{place}.{name[:_SHOWN]}"
         if name == "optouts":
             continue
-        if name not in CONTACT_FIELDS:
+        if name not in DOCUMENTED_FIELDS:
             raise Refused(f"{where} is no field of a contact.", code="UNKNOWN_FIELD")
         if value is not None and not (isinstance(value, str) and is_storable(value)):
             raise Refused(f"{where} must be text.", code="BAD_VALUE")

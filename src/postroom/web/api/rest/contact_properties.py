@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Final
 
-from postroom.contacts.fields import CONTACT_FIELDS
+from postroom.contacts.fields import DOCUMENTED_FIELDS
 from postroom.contacts.media import Medium
 from postroom.contacts.optouts import OptOutReason
 from postroom.web.api.operations.contacts import ContactRecord
@@ -15,7 +15,7 @@ from postroom.web.api.rest.output import Shown, camel, moment_text
 from postroom.web.api.rest.parameters import refused
 from postroom.web.api.rest.parsing import Value, Values, shown
 
-FIELDS: Final[Mapping[str, str]] = {camel(field): field for field in CONTACT_FIELDS}
+FIELDS: Final[Mapping[str, str]] = {camel(field): field for field in DOCUMENTED_FIELDS}
 """Our fields by their names there."""
 
 OPTOUTS: Final[Mapping[str, Medium]] = {f"{medium.lower()}Optout": medium for medium in Medium}

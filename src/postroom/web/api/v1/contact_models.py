@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from postroom.contacts.fields import CONTACT_FIELDS, MAX_VALUE_CHARACTERS
+from postroom.contacts.fields import DOCUMENTED_FIELDS, MAX_VALUE_CHARACTERS
 from postroom.contacts.media import Medium
 from postroom.contacts.optouts import OptOutReason
 from postroom.web.api.operations.contacts import ContactRecord
@@ -162,7 +162,7 @@ class Stored(Read):
 
 def contact_of(found: ContactRecord) -> Contact:
     """Return a contact as it is answered."""
-    values = {field: found.values.get(field) for field in CONTACT_FIELDS}
+    values = {field: found.values.get(field) for field in DOCUMENTED_FIELDS}
     standing = {medium.lower(): found.optouts.get(medium) for medium in Medium}
     reasons = {medium: reason.name.lower() if reason else None for medium, reason in standing.items()}
     return Contact(
