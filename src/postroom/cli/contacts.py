@@ -41,7 +41,7 @@ def find(
 
     Addresses may be written in any usual way.
     """
-    from postroom.store import accounts, contacts
+    from postroom.store import accounts, contacts, custom_fields
 
     given = {"email": email, "mobile": mobile, "phone": phone, "reference": reference}
     if not any(given.values()):
@@ -50,11 +50,12 @@ def find(
         owner = accounts.account_by_name(connection, account)
         wanted = normalised(given, owner.settings)
         found = contacts.find_contacts(connection, owner.account_id, **wanted, limit=LIMIT)
+        own = custom_fields.names_of_columns(connection, owner.account_id)
     if as_json:
-        print_json([plain_contact(contact) for contact in found])
+        print_json([plain_contact(contact, own) for contact in found])
         return
     for contact in found:
-        print_facts(contact_facts(contact))
+        print_facts(contact_facts(contact, own))
         say("")
     more = f" (at most {LIMIT} are shown)" if len(found) == LIMIT else ""
     say(f"{len(found)} found{more}.")
@@ -83,18 +84,23 @@ def normalised(given: Mapping[str, str | None], settings: AccountSettings) -> di
     return wanted
 
 
-def plain_contact(contact: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a contact as plain values: id, every field, times, and its lists where they are known."""
+def plain_contact(contact: Mapping[str, Any], own: Mapping[str, str]) -> dict[str, Any]:
+    """Return a contact as plain values: id, every field, times, and its lists where they are known.
+
+    `own` has the names of the account's custom fields by column.
+    """
     plain = {"id": contact["contact_id"], **{field: contact[field] for field in DOCUMENTED_FIELDS}}
+    plain["custom"] = {name: contact[column] for column, name in own.items()}
     plain |= {"created_at": contact["created_at"], "updated_at": contact["updated_at"]}
     if "optouts" in contact:
         plain["reachable_by"] = reachable_by(contact, contact["optouts"])
     return plain | {name: contact[name] for name in ("lists", "optouts") if name in contact}
 
 
-def contact_facts(contact: Mapping[str, Any]) -> dict[str, object]:
-    """Return what a contact has, for people."""
+def contact_facts(contact: Mapping[str, Any], own: Mapping[str, str]) -> dict[str, object]:
+    """Return what a contact has, for people; custom fields as files call them."""
     filled = {field: contact[field] for field in DOCUMENTED_FIELDS if contact[field]}
+    filled |= {f"custom_{name}": contact[column] for column, name in own.items() if contact[column]}
     times = {"created": contact["created_at"], "updated": contact["updated_at"]}
     optouts = [f"{medium} ({reason})" for medium, reason in contact.get("optouts", {}).items()]
     known: dict[str, object] = {"lists": contact.get("lists") or None, "opted out": optouts or None}

@@ -63,13 +63,14 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show a list, and who is on it."""
-    from postroom.store import accounts, lists
+    from postroom.store import accounts, custom_fields, lists
 
     with opened(ctx, data) as postroom, postroom.database.transaction() as connection:
         owner = accounts.account_by_name(connection, account).account_id
         found = _plain(owner, lists.list_named(connection, owner, name_or_id))
         rows = lists.members(connection, owner, found["id"], limit=limit) if contacts else []
-    people = [plain_contact(row) for row in rows]
+        own = custom_fields.names_of_columns(connection, owner)
+    people = [plain_contact(row, own) for row in rows]
     if as_json:
         print_json({**found, "contacts": people} if contacts else found)
         return

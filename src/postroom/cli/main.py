@@ -20,6 +20,7 @@ from postroom.cli import (
     contacts,
     dispatch,
     drops,
+    fields,
     lists,
     logins,
     notify,
@@ -71,6 +72,7 @@ app.add_typer(api.app, name="api", no_args_is_help=True)
 app.add_typer(dispatch.app, name="dispatch", no_args_is_help=True)
 app.add_typer(lists.app, name="list", no_args_is_help=True)
 app.add_typer(contacts.app, name="contact", no_args_is_help=True)
+app.add_typer(fields.app, name="field", no_args_is_help=True)
 app.add_typer(optouts.app, name="optout", no_args_is_help=True)
 app.add_typer(drops.app, name="drop", no_args_is_help=True)
 app.add_typer(notify.app, name="notify", no_args_is_help=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, TypedDict
 
@@ -25,7 +25,10 @@ class OptOuts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """A contact of the account; `etag` names this state of it, when it was read by itself."""
+    """A contact of the account; `etag` names this state of it, when it was read by itself.
+
+    `custom` has the account's custom fields by name.
+    """
 
     id: int
     created_at: datetime
@@ -66,6 +69,7 @@ class Contact:
     list_ids: list[int]
     optouts: OptOuts
     etag: str | None = None
+    custom: Mapping[str, str | None] = field(default_factory=dict)
 
 
 class OptOutChanges(TypedDict, total=False):

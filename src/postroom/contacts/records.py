@@ -15,7 +15,10 @@ from postroom.contacts.settings import AccountSettings
 
 @dataclass(frozen=True, slots=True)
 class ContactRecord:
-    """A contact as it is stored: its filled fields, its lists, and why its addresses are opted out."""
+    """A contact as it is stored: its filled fields, its lists, and why its addresses are opted out.
+
+    `custom` has the account's custom fields by name, None where they are empty.
+    """
 
     contact_id: int
     created_at: datetime
@@ -23,6 +26,7 @@ class ContactRecord:
     values: Mapping[str, str | date]
     list_ids: tuple[int, ...]
     optouts: Mapping[Medium, OptOutReason]
+    custom: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,11 @@ from uuid import UUID
 
 from psycopg import sql
 
-from postroom.contacts.fields import CONTACT_FIELDS, DOCUMENTED_FIELDS
+from postroom.contacts.fields import DOCUMENTED_FIELDS
 from postroom.contacts.media import ADDRESS_FIELD, Medium
 from postroom.contacts.optouts import OptOutReason
 from postroom.contacts.records import ContactRecord
+from postroom.store.custom_fields import names_of_columns
 from postroom.store.database import Connection
 from postroom.store.statements import statements
 
@@ -173,6 +174,7 @@ def _records(
         row["contact_id"]: tuple(row["list_ids"])
         for row in connection.execute(_SQL["list_ids_of_contacts"], parameters)
     }
+    own = names_of_columns(connection, account_id)
     optouts: dict[int, dict[Medium, OptOutReason]] = {}
     for row in connection.execute(_SQL["reasons_of_contacts"], parameters):
         optouts.setdefault(row["contact_id"], {})[Medium(row["scope"])] = OptOutReason(row["reason"])
@@ -181,9 +183,10 @@ def _records(
             contact_id=row["contact_id"],
             created_at=row["created_at"],
             updated_at=row["updated_at"],
-            values={name: row[name] for name in CONTACT_FIELDS if row[name] is not None},
+            values={name: row[name] for name in DOCUMENTED_FIELDS if row[name] is not None},
             list_ids=lists.get(row["contact_id"], ()),
             optouts=optouts.get(row["contact_id"], {}),
+            custom={name: row[column] for column, name in own.items()},
         )
         for row in rows
     ]

@@ -16,6 +16,7 @@ CONTACT = {
     "birth_date": "1980-02-29",
     "list_ids": [7],
     "optouts": {"email": None, "sms": "spam", "voice": None, "voicemail": None},
+    "custom": {"age": "46", "Shoe size": None},
 }
 
 
@@ -81,7 +82,14 @@ def test_a_contact_is_typed() -> None:
 
     assert (found.email, found.birth_date, found.city) == ("bob@example.com", date(1980, 2, 29), None)
     assert (found.list_ids, found.optouts.sms, found.optouts.email) == ([7], "spam", None)
+    assert found.custom == {"age": "46", "Shoe size": None}
     assert found.etag == '"abc"'
+
+
+def test_an_older_server_says_nothing_of_custom_fields() -> None:
+    said = {name: value for name, value in CONTACT.items() if name != "custom"}
+
+    assert client_of(Server([good(said)])).contacts.get(3).custom == {}
 
 
 def test_every_field_of_a_contact_is_there() -> None:

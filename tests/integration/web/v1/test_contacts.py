@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from postroom.contacts.custom_fields import FieldType
 from postroom.contacts.fields import DOCUMENTED_FIELDS
 from postroom.drops.room import Room
+from postroom.ingest.custom_fields import CustomFields
 from postroom.web.api.v1.contact_models import Contact
 from tests.conftest import Person
 from tests.integration.drops.sender import Sender
@@ -35,6 +37,7 @@ def test_a_contact_is_read(shop_program: Program, web_room: Room, alice: Person)
         "created_at": found["created_at"],
         "updated_at": found["updated_at"],
         **dict.fromkeys(DOCUMENTED_FIELDS),
+        "custom": {},
         "email": "bob@example.com",
         "first_name": "Bob",
         "mobile": "+33612345678",
@@ -43,6 +46,23 @@ def test_a_contact_is_read(shop_program: Program, web_room: Room, alice: Person)
         "optouts": {"email": None, "sms": "account", "voice": None, "voicemail": None},
     }
     assert shop_program.get(f"/contacts/{found['id']}").json() == found
+
+
+def test_custom_fields_are_answered_by_name(
+    shop_program: Program, web_room: Room, alice: Person, charlie: Person
+) -> None:
+    Sender(web_room, alice).drop("bob.csv", "Email\nbob@example.com")
+    with web_room.database.transaction() as connection:
+        for person, names in ((alice, ("Shoe size", "age", "gone")), (charlie, ("secret",))):
+            fields = CustomFields(connection, person.account.account_id)
+            assert [fields.create(name, FieldType.TEXT, "") for name in names] == [None] * len(names)
+        connection.execute("update contacts set extra01 = '42', extra03 = 'old'")
+        CustomFields(connection, alice.account.account_id).delete("gone")
+
+    (found,) = shop_program.get("/contacts").json()["items"]
+
+    assert found["custom"] == {"Shoe size": "42", "age": None}
+    assert not [name for name in found if name.startswith("extra")]
 
 
 def test_contacts_are_found_by_what_is_given(shop_program: Program, contact_ids: list[int]) -> None:

@@ -43,6 +43,7 @@ def test_a_contact_is_stored_and_read(shop_program: Program) -> None:
         "created_at": stored["created_at"],
         "updated_at": stored["updated_at"],
         **dict.fromkeys(DOCUMENTED_FIELDS),
+        "custom": {},
         **BOB,
         "mobile": "+33612345678",
         "list_ids": [],

@@ -77,6 +77,9 @@ class Contact(Read):
     field15: str | None
     facebook_id: str | None
     twitter_id: str | None
+    custom: dict[str, str | None] = Field(
+        description="The account's custom fields by name; they are written by files alone."
+    )
     list_ids: list[int]
     optouts: OptOuts
 
@@ -169,6 +172,7 @@ def contact_of(found: ContactRecord) -> Contact:
         id=found.contact_id,
         created_at=found.created_at,
         updated_at=found.updated_at,
+        custom=dict(found.custom),
         list_ids=list(found.list_ids),
         optouts=OptOuts.model_validate(reasons),
         **values,  # type: ignore[arg-type]  # each field has the type that its column has
