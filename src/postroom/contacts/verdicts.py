@@ -69,6 +69,7 @@ class Verdict(StrEnum):
     ADDRESS_TAKEN = "ADDRESS_TAKEN"
     MISSING_UNIQUE = "MISSING_UNIQUE"
     FOREIGN_ROW = "FOREIGN_ROW"
+    NO_SUCH_ROW = "NO_SUCH_ROW"
     # A value is left out, or something is not done; the rest is.
     BAD_DATE = "BAD_DATE"
     BAD_VALUE = "BAD_VALUE"
@@ -213,6 +214,7 @@ _TEXTS: dict[Verdict, tuple[str, str]] = {
         "la ligne appartient à un autre contact : {value}",
         "the row belongs to another contact: {value}",
     ),
+    Verdict.NO_SUCH_ROW: ("ligne inconnue : {value}", "no such row: {value}"),
     Verdict.BAD_DATE: ("date illisible, laissée de côté : {value}", "unreadable date, left out: {value}"),
     Verdict.BAD_VALUE: ("valeur laissée de côté : {value}", "value left out: {value}"),
     Verdict.INVALID_PHONE: (
