@@ -48,7 +48,7 @@ class _Named:
 
 
 class DeleteApplier:
-    """Deletes the contacts that rows name, and their memberships.
+    """Deletes the contacts that rows name, and what goes with them.
 
     Refused rows and warnings go to `on_issue`.
     """
@@ -82,7 +82,7 @@ class DeleteApplier:
         return partial(self._merge, named)
 
     def finish(self) -> Outcome:
-        """Take the deleted off all lists."""
+        """Remove what went with the deleted."""
         self.counts.refuse_fruitless()
         account_id = self._batch.account_id
         deleted = pl.concat(self._deleted)
@@ -91,7 +91,7 @@ class DeleteApplier:
             self._batch.guard.check(Reason.TOO_MANY_DELETED, taken=len(deleted), before=left + len(deleted))
         if len(deleted):
             counting.forget_lists_of(self._connection, account_id, deleted)
-            deleting.delete_memberships(self._connection, account_id, array(deleted.sort()))
+            deleting.delete_belongings(self._connection, account_id, array(deleted.sort()))
         return Outcome(counts=self.counts)
 
     def _merge(self, named: _Named) -> None:

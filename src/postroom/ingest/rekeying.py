@@ -22,7 +22,7 @@ from postroom.ingest.cleaning import Cleaner
 from postroom.ingest.consents import ConsentMerger, address_lot, reasons_of
 from postroom.ingest.keys import dedup_keys
 from postroom.ingest.literals import array
-from postroom.store import identifiers, optouts, rekeying
+from postroom.store import identifiers, optouts, rekeying, relational_rows
 from postroom.store.database import Connection
 from postroom.store.optouts import Act
 
@@ -188,12 +188,12 @@ class _Merger:
         rekeying.merge_contacts(connection, account_id, [array(merged[name]) for name in merged.columns])
 
     def finish(self, colliding: pl.DataFrame) -> int:
-        """Unite the memberships of all groups and carry opt-outs over; return how many."""
+        """Unite memberships and rows of tables of all groups, carry opt-outs over; return how many."""
         gone = colliding.filter(pl.col("contact_id") != pl.col("kept_id"))
         if gone.height:
-            rekeying.unite_memberships(
-                self._connection, self._change.account_id, array(gone["contact_id"]), array(gone["kept_id"])
-            )
+            merged, kept = array(gone["contact_id"]), array(gone["kept_id"])
+            rekeying.unite_memberships(self._connection, self._change.account_id, merged, kept)
+            relational_rows.move_rows(self._connection, self._change.account_id, merged, kept)
         return sum(self._opt_out(medium, parts) for medium, parts in self._carried.items())
 
     def _carry(self, medium: Medium, rows: pl.DataFrame, merged: pl.DataFrame) -> None:

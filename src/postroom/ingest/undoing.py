@@ -1,7 +1,7 @@
 """Taking an import back: what it did and nobody has touched since goes, everything else is told.
 
-- A contact that it made is removed, unless it was changed since, is on another list, or stands in the file
-  of a later import.
+- A contact that it made is removed with its rows of tables, unless it was changed since, is on another list,
+  or stands in the file of a later import.
 - A value that it changed becomes what it was, where the contact still has the value that it gave.
 - Whom it put on the list leaves it, unless named by the file of a later import onto this list.
 - Whom it took off the list comes back, unless a later import has synchronised the list.
@@ -30,7 +30,7 @@ from postroom.ingest import counting
 from postroom.ingest.identifying import identify_again
 from postroom.ingest.journaling import unpacked
 from postroom.ingest.literals import array
-from postroom.store import criteria
+from postroom.store import criteria, relational_rows
 from postroom.store import journal as journals
 from postroom.store.database import Connection
 from postroom.store.journal import Journal
@@ -134,6 +134,8 @@ class _Undoing:
             self._removed = pl.concat([self._removed, removed])
             if len(removed):
                 self._contacts.leave_list(array(removed))
+                account_id = self._journal.key.account_id
+                relational_rows.delete_rows_of_contacts(self._connection, account_id, array(removed.sort()))
             self.undone.contacts_removed += len(removed)
             self._unmerged(self._merged.filter(self._merged.is_between(*run)))
             self._keep_made(self._unmerged(_ids(self._contacts.standing(run))), elsewhere)

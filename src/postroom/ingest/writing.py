@@ -112,11 +112,11 @@ def update_contacts(
 
 
 def delete_contacts(connection: Connection, account_id: int, contact_ids: Sequence[int]) -> None:
-    """Delete contacts and take them off all lists; opt-outs of their addresses stay."""
+    """Delete contacts with all that goes with them; opt-outs of their addresses stay."""
     ids = array(pl.Series(sorted(contact_ids), dtype=pl.Int64))
     with counting.recounting(connection, account_id, contact_ids):
         identifiers.delete_contacts(connection, account_id, ids)
-        deleting.delete_memberships(connection, account_id, ids)
+        deleting.delete_belongings(connection, account_id, ids)
 
 
 def _judged(contacts: Sequence[WrittenContact], settings: AccountSettings) -> list[NormalisedRow]:

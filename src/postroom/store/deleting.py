@@ -6,6 +6,7 @@ that took longer than a third of the deletion), and in order, so that each look 
 
 from __future__ import annotations
 
+from postroom.store import relational_rows
 from postroom.store.database import Connection
 from postroom.store.statements import statements
 
@@ -19,6 +20,10 @@ def delete_contacts(connection: Connection, account_id: int, keys: str) -> str:
     return row["lines"] or ""
 
 
-def delete_memberships(connection: Connection, account_id: int, contact_ids: str) -> None:
-    """Take the contacts of an ordered array literal of ids off every list."""
+def delete_belongings(connection: Connection, account_id: int, contact_ids: str) -> None:
+    """Remove what goes with contacts (an ordered array literal of ids): places on lists, rows of tables.
+
+    Everybody who deletes contacts does this, too.
+    """
     connection.execute(_SQL["delete_memberships"], {"account_id": account_id, "contact_ids": contact_ids})
+    relational_rows.delete_rows_of_contacts(connection, account_id, contact_ids)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 
 import polars as pl
@@ -19,6 +20,8 @@ from postroom.ingest.relational.plans import CONTACT_ID
 from postroom.store import relational_rows
 from postroom.store.database import Connection
 from postroom.store.identifiers import identifying_fields
+
+_MET = {"key": pl.String, CONTACT_ID: pl.Int64}
 
 ADDRESSED = (Criterion.EMAIL, Criterion.REFERENCE)
 """What an account must go by for files to name its contacts; or any identifier, the e-mail among them."""
@@ -66,15 +69,9 @@ class Owners:
         name = "email" if criterion is Criterion.EMAIL else "reference"
         distinct = values.drop_nulls().unique().alias(name)
         keys = dedup_keys(distinct.to_frame(), criterion, self._cleaner)
-        places, ids = relational_rows.match_contacts(
-            self._connection,
-            self._account_id,
-            positions=array(pl.Series(range(len(keys)))),
-            keys=array(keys),
-        )
-        found = pl.Series(CONTACT_ID, [None], dtype=pl.Int64).new_from_index(0, len(keys))
-        found = found.scatter(pl.Series(places, dtype=pl.UInt32), pl.Series(ids, dtype=pl.Int64))
-        known = pl.DataFrame({"value": distinct, "key": keys, CONTACT_ID: found})
+        found = relational_rows.match_contacts(self._connection, self._account_id, array(keys.sort()))
+        met = pl.read_csv(io.BytesIO(found.encode()), has_header=False, schema=_MET, raise_if_empty=False)
+        known = pl.DataFrame({"value": distinct, "key": keys}).join(met, on="key", how="left")
         result = values.to_frame("value").join(known, on="value", how="left", maintain_order="left")
         contact_ids, several = self._told_apart(result, known, first)
         self._refuse(findings, several, Verdict.SEVERAL_CONTACTS, values)
@@ -88,6 +85,8 @@ class Owners:
         """Tell those of one address apart by first names: whom rows mean, and which could mean several."""
         contact_ids = rows[CONTACT_ID]
         several = pl.Series([False], dtype=pl.Boolean).new_from_index(0, rows.height)
+        if not relational_rows.shares_identifiers(self._connection, self._account_id):
+            return contact_ids, several
         shared = owners(self._connection, self._account_id, known["key"])
         if shared.is_empty():
             return contact_ids, several

@@ -70,16 +70,9 @@ class TableReader:
 
     def matched(self, table: Table, keys: pl.Series) -> pl.DataFrame:
         """Return key and held (whose it is, or null) of those keys that rows of a table have, each once."""
-        distinct = keys.drop_nulls().unique()
-        places, ids = relational_rows.match_rows(
-            self._connection,
-            self._account_id,
-            table,
-            positions=array(pl.Series(range(len(distinct)))),
-            keys=array(distinct),
-        )
-        found = distinct.gather(pl.Series(places, dtype=pl.UInt32)).alias("key")
-        return pl.DataFrame({"key": found, "held": pl.Series(ids, dtype=pl.Int64)})
+        wanted = array(keys.drop_nulls().unique().sort())
+        found, held = relational_rows.match_rows(self._connection, self._account_id, table, wanted)
+        return pl.DataFrame({"key": found, "held": held}, schema={"key": pl.String, "held": pl.Int64})
 
     def _refuse_wrong(self, typed: Typed, cell: Cell, given: Given, findings: Findings) -> None:
         if typed.wrong.any():

@@ -1,20 +1,14 @@
 -- match_rows: which of these keys are those of rows of a table, and whose these are
-select array_agg(r.position) as positions, array_agg(t.contact_id) as contact_ids
-from unnest(%(positions)s::int[], %(keys)s::text[]) as r (position, row_key)
-cross join lateral (
-    select contact_id from relational_rows
-    where account_id = %(account_id)s and table_id = %(table_id)s and row_key = r.row_key
-    limit 1
-) t;
+select array_agg(row_key) as keys, array_agg(contact_id) as contact_ids from relational_rows
+where account_id = %(account_id)s and table_id = %(table_id)s
+  and row_key = any(array(select unnest(%(keys)s::text[])));
 
--- match_contacts: which of these keys are those of contacts, and of whom
-select array_agg(r.position) as positions, array_agg(c.contact_id) as contact_ids
-from unnest(%(positions)s::int[], %(keys)s::uuid[]) as r (position, dedup_key)
-cross join lateral (
-    select contact_id from contacts
-    where account_id = %(account_id)s and dedup_key = r.dedup_key
-    limit 1
-) c;
+-- match_contacts: which of these keys are those of contacts, and of whom, as lines of CSV
+select string_agg(replace(dedup_key::text, '-', '') || ',' || contact_id, E'\n') as csv from contacts
+where account_id = %(account_id)s and dedup_key = any(array(select unnest(%(keys)s::uuid[])));
+
+-- shares_identifiers: whether several contacts of an account may have one address
+select exists (select from identifiers where account_id = %(account_id)s) as found;
 
 -- standing_contacts: which of these contacts are there
 select array_agg(contact_id) as contact_ids from contacts
@@ -27,21 +21,26 @@ select exists (
 
 -- update_rows: give rows the cells that differ, null erases; how many changed
 with changed as (
-    update relational_rows t set cells = r.cells, owner_key = r.owner_key, updated_at = %(now)s
-    from (
-        select given.row_key, coalesce(given.owner_key, before.owner_key) as owner_key,
+    insert into relational_rows (
+        account_id, table_id, row_key, contact_id, owner_key, cells, created_at, updated_at
+    )
+    select %(account_id)s, %(table_id)s, given.row_key, before.contact_id, became.owner_key, became.cells,
+           before.created_at, %(now)s
+    from unnest(%(keys)s::text[], %(owner_keys)s::text[], %(cells)s::jsonb[]) as given (row_key, owner_key, cells)
+    cross join lateral (
+        select contact_id, owner_key, cells, created_at from relational_rows
+        where account_id = %(account_id)s and table_id = %(table_id)s and row_key = given.row_key
+        limit 1
+    ) before
+    cross join lateral (
+        select coalesce(given.owner_key, before.owner_key) as owner_key,
                jsonb_strip_nulls(before.cells || given.cells) as cells
-        from unnest(%(keys)s::text[], %(owner_keys)s::text[], %(cells)s::jsonb[])
-             as given (row_key, owner_key, cells)
-        cross join lateral (
-            select cells, owner_key from relational_rows
-            where account_id = %(account_id)s and table_id = %(table_id)s and row_key = given.row_key
-            limit 1
-        ) before
         offset 0
-    ) r
-    where t.account_id = %(account_id)s and t.table_id = %(table_id)s and t.row_key = r.row_key
-      and (t.cells is distinct from r.cells or t.owner_key is distinct from r.owner_key)
+    ) became
+    where became.cells is distinct from before.cells or became.owner_key is distinct from before.owner_key
+    -- They are there: this is how each is found by the index, whatever the planner believes.
+    on conflict (account_id, table_id, row_key) do update
+    set cells = excluded.cells, owner_key = excluded.owner_key, updated_at = excluded.updated_at
     returning 1
 )
 select count(*) as rows from changed;

@@ -75,9 +75,7 @@ class Keeper:
 
     def _point(self, connection: Connection, table: Table, spelled: str) -> Table:
         name, _, column = spelled.partition(":")
-        other = (
-            None if name == "contacts" else relational.table_named(connection, self.account_id, name)
-        )
+        other = None if name == "contacts" else relational.table_named(connection, self.account_id, name)
         return relational.add_foreign_key(
             connection, self.account_id, table, other, column=column or None, now=NOW
         )
@@ -143,7 +141,5 @@ class Keeper:
 def run_of(kind: Kind, fields: str, *rows: str) -> Run:
     """Return a run of commands with one record each, on the lines 1, 2, ..."""
     command = Command(kind, (), tuple(fields.split(",")))
-    records = [
-        Record(line, 1, line, tuple(row.split(","))) for line, row in enumerate(rows, start=1)
-    ]
+    records = [Record(line, 1, line, tuple(row.split(","))) for line, row in enumerate(rows, start=1)]
     return Run.of(command, records)
