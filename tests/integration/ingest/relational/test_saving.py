@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from postroom.contacts.commands import Command, Kind, Record, Run
+from postroom.contacts.commands import BatchHeader, Command, Kind, Record, Run
 from postroom.drops.room import Room
 from tests.conftest import MakePerson
 from tests.integration.drops.sender import Sender
@@ -330,10 +330,10 @@ def test_columns_that_no_table_has_are_told_and_passed_over(keeper: Keeper) -> N
 @pytest.mark.parametrize(
     "header", [replace(HEADER, relational=False), replace(HEADER, allow_duplicates=True)]
 )
-def test_both_flags_of_the_header_are_needed(keeper: Keeper, header: object) -> None:
+def test_both_flags_of_the_header_are_needed(keeper: Keeper, header: BatchHeader) -> None:
     interests(keeper)
 
-    done = keeper.save(INTERESTS, f"{JANE},,1,boating,", header=header)  # type: ignore[arg-type]  # a header
+    done = keeper.save(INTERESTS, f"{JANE},,1,boating,", header=header)
 
     assert done.told == [(1, "NOT_RELATIONAL", "")]
     assert keeper.rows("interests") == {}
