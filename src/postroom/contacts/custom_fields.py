@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 
 from postroom.contacts.cells import is_storable
+from postroom.contacts.dates import birth_date
 from postroom.contacts.fields import MAX_VALUE_CHARACTERS
 from postroom.contacts.verdicts import Verdict
 
@@ -33,6 +35,18 @@ TYPE_NAMES = {
     FieldType.UNICODE_TEXT: "unicode-text",
     FieldType.FLOAT: "float",
 }
+
+TEXTS = frozenset({FieldType.TEXT, FieldType.LARGE_TEXT, FieldType.UNICODE_TEXT})
+"""Types that hold whatever is written, up to a length."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomColumn:
+    """What one of EXTRA_FIELDS holds: the name that the account has given it, and its type."""
+
+    name: str
+    type: FieldType
+
 
 _SEPARATING = re.compile(r"[\^&=,|\"<>;]")
 """What ends a field's name in some file; none can be written with these in it."""
@@ -70,6 +84,21 @@ def typed_value(kind: FieldType, text: str) -> str | Verdict:
             return _day(text) or Verdict.BAD_DATE
         case _:
             return text if is_storable(text) else Verdict.BAD_VALUE
+
+
+def cell_value(kind: FieldType, text: str) -> str | None:
+    """Return a cleaned cell of a contact file as it is stored; None when its field cannot hold it.
+
+    Such files have dates day first, and perhaps a comma in fractions, where command batches have neither;
+    what is right in a batch and cannot be misread here is right, too.
+    """
+    if kind is FieldType.DATE and not _YEAR_FIRST.fullmatch(text):
+        day = birth_date(text)
+        return day.isoformat() if day else None
+    if kind is FieldType.FLOAT and "." not in text:
+        text = text.replace(",", ".")
+    stored = typed_value(kind, text)
+    return None if isinstance(stored, Verdict) else stored
 
 
 def _day(text: str) -> str | None:

@@ -29,6 +29,7 @@ class Reason(StrEnum):
     AMBIGUOUS_MATCH = "AMBIGUOUS_MATCH"
     # A value is left out (the row stays); INVALID_* serve here too.
     BAD_DATE = "BAD_DATE"
+    BAD_CUSTOM_VALUE = "BAD_CUSTOM_VALUE"
     # An opt-in that did not lift what stands.
     OPTOUT_STANDS = "OPTOUT_STANDS"
     # A whole file is refused.
@@ -106,6 +107,10 @@ _TEXTS: dict[Reason, tuple[str, str]] = {
         "the opt-out stands (complaint or hard bounce): {value}",
     ),
     Reason.BAD_DATE: ("date de naissance illisible : {value}", "unreadable date of birth: {value}"),
+    Reason.BAD_CUSTOM_VALUE: (
+        "valeur que ce champ ne peut pas avoir : {value}",
+        "a value that this field cannot have: {value}",
+    ),
     Reason.EMPTY_FILE: ("le fichier est vide", "the file is empty"),
     Reason.NO_ROW: (
         "le fichier a un en-tête mais aucune ligne : rien n'a été modifié",

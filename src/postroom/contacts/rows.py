@@ -14,6 +14,7 @@ from uuid import UUID
 from postroom.contacts.addresses import email, phone
 from postroom.contacts.cells import clean
 from postroom.contacts.criteria import KEY_FIELDS, Criterion, dedup_key, identifiers
+from postroom.contacts.custom_fields import cell_value
 from postroom.contacts.dates import birth_date
 from postroom.contacts.fields import CONTACT_FIELDS, MAX_VALUE_CHARACTERS, MEANS
 from postroom.contacts.reasons import INVALID_ADDRESS, Reason
@@ -29,8 +30,8 @@ class NormalisedRow:
 
     `values` holds every field that the row had, None when empty or left out. A refused row has a `refusal`
     and nothing else. Where any identifier is enough, there are `identifiers` as IDENTIFIERS has them and no
-    key. Issues carry the value as sent, cleaned (VALUE_TOO_LONG: the field's name). Warnings are in the order
-    of email, phone, mobile, birth_date.
+    key. Issues carry the value as sent, cleaned (VALUE_TOO_LONG: the field's name, BAD_CUSTOM_VALUE: that and
+    the value). Warnings are in the order of email, phone, mobile, birth_date, custom fields.
     """
 
     values: dict[str, Value]
@@ -52,7 +53,7 @@ def identify_row(values: Mapping[str, str | None], settings: AccountSettings) ->
     means, invalid = _means(cleaned, settings)
     key, found = identity(cleaned | means, settings)
     identified = key is not None or any(found)
-    refusal = _too_long(cleaned) or _missing_reference(cleaned, settings)
+    refusal = _too_long(cleaned, settings) or _missing_reference(cleaned, settings)
     if refusal is None and invalid and (settings.strict or not identified):
         refusal = invalid[0]
     if refusal is None and not identified:
@@ -67,12 +68,12 @@ def normalise_row(values: Mapping[str, str | None], settings: AccountSettings) -
 
     The first of these refuses the row: a value that is too long, a missing reference that identifies the
     contact, no valid address. With `settings.strict` any invalid address refuses it; otherwise it is blanked
-    with a warning, as an unreadable date always is.
+    with a warning, as an unreadable date and a value that its custom field cannot have always are.
     """
     cleaned = {name: clean(text) for name, text in values.items()}
     means, invalid = _means(cleaned, settings)
     refusal = (
-        _too_long(cleaned)
+        _too_long(cleaned, settings)
         or _missing_reference(cleaned, settings)
         or _means_refusal(means, invalid, strict=settings.strict)
     )
@@ -85,6 +86,11 @@ def normalise_row(values: Mapping[str, str | None], settings: AccountSettings) -
         result["birth_date"] = birth_date(born)
         if result["birth_date"] is None:
             warnings.append((Reason.BAD_DATE, born))
+    for name, column in settings.custom.items():
+        if text := cleaned.get(name):
+            result[name] = cell_value(column.type, text)
+            if result[name] is None:
+                warnings.append((Reason.BAD_CUSTOM_VALUE, f"{column.name}: {text}"))
     key, found = identity(texts, settings)
     return NormalisedRow(result, key, None, tuple(warnings), found)
 
@@ -111,7 +117,7 @@ def changed_row(values: Mapping[str, str | None], settings: AccountSettings) -> 
         result["birth_date"] = birth_date(born)
         if result["birth_date"] is None:
             invalid.append((Reason.BAD_DATE, born))
-    refusal = _too_long(cleaned) or next(iter(invalid), None)
+    refusal = _too_long(cleaned, settings) or next(iter(invalid), None)
     return NormalisedRow({} if refusal else result, None, refusal, ())
 
 
@@ -163,10 +169,10 @@ def mean(name: str, text: str | None, region: str) -> str | None:
     return phone(text, region, "mobile" if name == "mobile" else "phone")
 
 
-def _too_long(cleaned: Mapping[str, str | None]) -> Issue | None:
+def _too_long(cleaned: Mapping[str, str | None], settings: AccountSettings) -> Issue | None:
     for name in CONTACT_FIELDS:
         if len(cleaned.get(name) or "") > MAX_VALUE_CHARACTERS:
-            return (Reason.VALUE_TOO_LONG, name)
+            return (Reason.VALUE_TOO_LONG, settings.shown(name))
     return None
 
 

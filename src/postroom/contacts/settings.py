@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from phonenumbers import SUPPORTED_REGIONS
 
 from postroom.contacts.criteria import IDENTIFIERS, Criterion, Match
+from postroom.contacts.custom_fields import CustomColumn
 from postroom.contacts.errors import Refused
 from postroom.contacts.fields import CUSTOM_FIELDS
 from postroom.contacts.reasons import Language
@@ -40,6 +41,8 @@ class AccountSettings:
     """Whether command batches are left in the root, instead of in /batches/."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """Header texts for field01 … field15, by field name."""
+    custom: Mapping[str, CustomColumn] = field(default_factory=dict)
+    """The account's custom fields, by the contact field that holds them; kept apart, and not set here."""
 
     def changed(self, assignments: Mapping[str, str]) -> AccountSettings:
         """Return a copy with KEY=VALUE texts applied; raise Refused on an unknown key or bad value.
@@ -67,9 +70,14 @@ class AccountSettings:
         """Return in a word what tells contacts apart; two settings with the same identify alike."""
         return f"{self.criterion.value} {self.match.value}" if self.matches_any else self.criterion.value
 
+    def shown(self, field_name: str) -> str:
+        """Return what people know a contact field by: that of a custom field is the account's own name."""
+        column = self.custom.get(field_name)
+        return column.name if column else field_name
+
     def as_json(self) -> dict[str, object]:
-        """Return plain values, fit for jsonb."""
-        plain: dict[str, object] = {f.name: getattr(self, f.name) for f in fields(self)}
+        """Return plain values, fit for jsonb, of all that is set here."""
+        plain: dict[str, object] = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "custom"}
         plain["criterion"] = self.criterion.value
         plain["match"] = self.match.value
         plain["labels"] = dict(self.labels)
@@ -78,7 +86,7 @@ class AccountSettings:
     @classmethod
     def from_json(cls, stored: Mapping[str, object]) -> AccountSettings:
         """Read what `as_json` wrote; keys of a newer or older version are left at their default."""
-        known = {f.name for f in fields(cls)}
+        known = {f.name for f in fields(cls)} - {"custom"}
         values = {key: value for key, value in stored.items() if key in known}
         if "criterion" in values:
             values["criterion"] = Criterion(str(values["criterion"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -15,6 +16,10 @@ from postroom.ingest.dates import BirthDates
 from postroom.ingest.emails import Emails
 from postroom.ingest.keys import dedup_keys, identifier_columns, identifiers
 from postroom.ingest.phones import Phones
+from postroom.ingest.typed_columns import typed_columns
+
+_Shown = tuple[Reason, pl.Expr]
+"""Why values of a field are blanked, and what is shown of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,7 @@ class Normalised:
     had, in the order of CONTACT_FIELDS, birth_date as a date; where any identifier is enough, the columns of
     `keys.identifier_columns` come in the place of keys, which are null. `refused` and `warnings` have line,
     reason (a code) and value. All keep the order of the frame; the warnings of one row are in the order of
-    email, phone, mobile, birth_date.
+    email, phone, mobile, birth_date, custom fields.
     """
 
     accepted: pl.DataFrame
@@ -55,6 +60,7 @@ class Normaliser:
         self._emails = Emails()
         self._phones = {kind: Phones(settings.region, kind) for kind in ("phone", "mobile")}
         self._dates = BirthDates()
+        self._custom = typed_columns(settings)
 
     def normalise(self, frame: pl.DataFrame) -> Normalised:
         """Judge a frame of `line` and raw text columns by contact field, row for row as the law does."""
@@ -67,7 +73,7 @@ class Normaliser:
         if refused.height:
             texts, values = texts.filter(good), values.filter(good)
         accepted = values.select("line", "dedup_key", *self._identifiers, *present)
-        return Normalised(accepted, refused, _warnings(texts, values))
+        return Normalised(accepted, refused, self._warnings(texts, values))
 
     def _identities(self, values: pl.DataFrame) -> list[pl.Series]:
         criterion = self._settings.criterion
@@ -86,6 +92,7 @@ class Normaliser:
             typed.append(self._emails.normalised(texts["email"]))
         if "birth_date" in texts.columns:
             typed.append(self._dates.read(texts["birth_date"]))
+        typed += [self._custom[name].read(texts[name]) for name in self._custom if name in texts.columns]
         return typed
 
     def _good(self, texts: pl.DataFrame, values: pl.DataFrame) -> pl.Series:
@@ -109,7 +116,11 @@ class Normaliser:
         """Say why, for rows that are known to be refused: the first reason that applies."""
         fields = texts.columns[1:]
         verdicts = [
-            _verdict(pl.col(name).str.len_chars() > MAX_VALUE_CHARACTERS, Reason.VALUE_TOO_LONG, pl.lit(name))
+            _verdict(
+                pl.col(name).str.len_chars() > MAX_VALUE_CHARACTERS,
+                Reason.VALUE_TOO_LONG,
+                pl.lit(self._settings.shown(name)),
+            )
             for name in fields
         ]
         if self._settings.criterion is Criterion.REFERENCE:
@@ -122,6 +133,13 @@ class Normaliser:
         verdicts.append(_verdict(pl.lit(value=True), *self._last_word()))
         return texts.select("line", pl.coalesce(verdicts).alias("verdict")).unnest("verdict")
 
+    def _warnings(self, texts: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
+        reasons = {**INVALID_ADDRESS, "birth_date": Reason.BAD_DATE}
+        shown: dict[str, _Shown] = {name: (reason, pl.col(name)) for name, reason in reasons.items()}
+        for name, typed in self._custom.items():
+            shown[name] = (Reason.BAD_CUSTOM_VALUE, pl.lit(f"{typed.name}: ") + pl.col(name))
+        return _blanked(texts, values, shown)
+
     def _last_word(self) -> tuple[Reason, pl.Expr]:
         if self._identifying:
             return Reason.MISSING_KEY, pl.lit(self._settings.criterion.value)
@@ -133,16 +151,16 @@ def _verdict(applies: pl.Expr, reason: Reason, value: pl.Expr) -> pl.Expr:
     return pl.when(applies).then(said)
 
 
-def _warnings(texts: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
-    """List the addresses and dates of accepted rows that were blanked."""
+def _blanked(texts: pl.DataFrame, values: pl.DataFrame, shown: Mapping[str, _Shown]) -> pl.DataFrame:
+    """List the values of accepted rows that were blanked, by the fields of `shown`, with why."""
     found = []
-    for name, reason in {**INVALID_ADDRESS, "birth_date": Reason.BAD_DATE}.items():
+    for name, (reason, value) in shown.items():
         if name in texts.columns:
             blanked = texts[name].is_not_null() & values[name].is_null()
             row = pl.arange(texts.height, eager=True).alias("row").filter(blanked)
             found.append(
                 texts.filter(blanked)
-                .select("line", pl.lit(reason.value).alias("reason"), pl.col(name).alias("value"))
+                .select("line", pl.lit(reason.value).alias("reason"), value.alias("value"))
                 .with_columns(row)
             )
     if not found:

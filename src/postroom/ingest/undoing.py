@@ -32,6 +32,7 @@ from postroom.ingest.journaling import unpacked
 from postroom.ingest.literals import array
 from postroom.store import criteria, relational_rows
 from postroom.store import journal as journals
+from postroom.store.custom_fields import names_of_columns
 from postroom.store.database import Connection
 from postroom.store.journal import Journal
 from postroom.store.undoing import JournalledContacts, contacts_by_id
@@ -74,13 +75,14 @@ class Undone:
 
 def kept_contacts(connection: Connection, account_id: int, undone: Undone) -> Iterator[KeptContact]:
     """Yield what could not be undone, with what people know the contacts by."""
-    kept = undone.kept()
+    kept, own = undone.kept(), names_of_columns(connection, account_id)
     for start in range(0, kept.height, LOT_ROWS):
         lot = kept.slice(start, LOT_ROWS)
         known = contacts_by_id(connection, account_id, lot["contact_id"].unique().to_list())
         for contact_id, what, code in lot.iter_rows():
+            shown = f"custom_{own[what]}" if what in own else what
             yield KeptContact(
-                **{"contact_id": contact_id, **known.get(contact_id, {})}, what=what, code=Kept(code)
+                **{"contact_id": contact_id, **known.get(contact_id, {})}, what=shown, code=Kept(code)
             )
 
 

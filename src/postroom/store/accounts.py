@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 import psycopg
 from psycopg.types.json import Jsonb
 
+from postroom.contacts.custom_fields import CustomColumn, FieldType
 from postroom.contacts.errors import Conflict, Missing
+from postroom.contacts.fields import EXTRA_FIELDS
 from postroom.contacts.settings import AccountSettings
 from postroom.store.database import Connection
 from postroom.store.statements import statements
@@ -27,7 +29,7 @@ LockAccount = Callable[[Connection, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account and its settings."""
+    """An account and its settings; custom fields are among these when it was asked for by itself."""
 
     account_id: int
     name: str
@@ -131,6 +133,9 @@ def _lock_soon(
 
 
 def _account(row: Mapping[str, Any]) -> Account:
-    return Account(
-        row["account_id"], row["name"], AccountSettings.from_json(row["settings"]), row["created_at"]
-    )
+    settings = AccountSettings.from_json(row["settings"])
+    custom = {
+        EXTRA_FIELDS[slot - 1]: CustomColumn(name, FieldType(kind))
+        for slot, name, kind in row.get("custom") or ()
+    }
+    return Account(row["account_id"], row["name"], replace(settings, custom=custom), row["created_at"])

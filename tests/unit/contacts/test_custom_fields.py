@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postroom.contacts.custom_fields import TYPE_NAMES, FieldType, is_field_name, typed_value
+from postroom.contacts.custom_fields import (
+    TEXTS,
+    TYPE_NAMES,
+    FieldType,
+    cell_value,
+    is_field_name,
+    typed_value,
+)
 from postroom.contacts.fields import (
     CONTACT_FIELDS,
     CUSTOM_FIELDS,
@@ -109,3 +116,38 @@ def test_what_is_stored_would_be_stored_again_as_it_is(kind: FieldType, text: st
     stored = typed_value(kind, text)
 
     assert isinstance(stored, Verdict) or typed_value(kind, stored) == stored
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell", "stored"),
+    [
+        (FieldType.DATE, "27/03/2019", "2019-03-27"),
+        (FieldType.DATE, "03/04/2019", "2019-04-03"),
+        (FieldType.DATE, "2019-03-27", "2019-03-27"),
+        (FieldType.DATE, "1.2.75", "1975-02-01"),
+        (FieldType.DATE, "03/27/2019", None),
+        (FieldType.DATE, "soon", None),
+        (FieldType.FLOAT, "36,5", "36.5"),
+        (FieldType.FLOAT, "36.5", "36.5"),
+        (FieldType.FLOAT, "1,234.5", None),
+        (FieldType.FLOAT, "1,2,3", None),
+        (FieldType.NUMBER, "36", "36"),
+        (FieldType.NUMBER, "36,5", None),
+        (FieldType.TEXT, "36,5", "36,5"),
+    ],
+)
+def test_a_cell_of_a_contact_file_is_read_as_such_files_are_written(
+    kind: FieldType, cell: str, stored: str | None
+) -> None:
+    assert cell_value(kind, cell) == stored
+
+
+@given(kind=st.sampled_from(FieldType), text=st.text(min_size=1) | st.from_regex(r"[0-9/.eE+-]{1,14}"))
+def test_what_a_batch_has_stored_is_as_good_in_a_contact_file(kind: FieldType, text: str) -> None:
+    stored = typed_value(kind, text)
+
+    assert isinstance(stored, Verdict) or cell_value(kind, stored) == stored
+
+
+def test_texts_are_the_types_that_hold_anything() -> None:
+    assert {kind for kind in FieldType if typed_value(kind, "anything") == "anything"} == TEXTS

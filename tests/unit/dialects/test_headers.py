@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from postroom.contacts.batches import FileRefused
+from postroom.contacts.batches import FileRefused, Header
 from postroom.contacts.criteria import Criterion
+from postroom.contacts.custom_fields import CustomColumn, FieldType
 from postroom.contacts.fields import CUSTOM_FIELDS, DOCUMENTED_FIELDS
 from postroom.contacts.reasons import Reason
 from postroom.contacts.settings import AccountSettings
-from postroom.dialects.folders.headers import MAX_HEADERS, field_of, fold, map_columns
+from postroom.dialects.folders.headers import MAX_HEADERS, field_of, fold, map_columns, map_first_line
 
 SETTINGS = AccountSettings()
 # fmt: off
@@ -213,3 +214,54 @@ def test_a_single_column_is_no_wrong_separator() -> None:
 def test_ten_thousand_columns_are_refused_and_five_hundred_read() -> None:
     assert refusal(["Email"] * 10_000) == (Reason.TOO_MANY_HEADERS, "10000 > 500")
     assert map_columns(["Email", *(f"x{n}" for n in range(MAX_HEADERS - 1))], SETTINGS).width == MAX_HEADERS
+
+
+# -------------------------------------------------------------------------------------- custom fields
+
+OWN = {
+    "extra01": CustomColumn("Shoe size", FieldType.NUMBER),
+    "extra02": CustomColumn("age", FieldType.NUMBER),
+    "extra03": CustomColumn("Age", FieldType.TEXT),
+    "extra04": CustomColumn("Email", FieldType.TEXT),
+    "extra05": CustomColumn("Portable", FieldType.TEXT),
+    "extra06": CustomColumn("Magasin", FieldType.TEXT),
+}
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("Shoe size", "extra01"),
+        ("shoe_size", "extra01"),
+        ("custom_Shoe size", "extra01"),
+        (" age ", "extra02"),
+        ("Age", "extra03"),
+        ("custom_Age", "extra03"),
+        ("AGE", None),
+        ("custom_", None),
+        ("Email", "email"),
+        ("custom_Email", "extra04"),
+        ("Portable", "extra05"),
+        ("magasin", "field01"),
+        ("Champ 1", "field01"),
+        ("extra01", None),
+    ],
+)
+def test_a_header_may_name_a_custom_field_of_the_account(header: str, field: str | None) -> None:
+    settings = AccountSettings(custom=OWN, labels={"field01": "Magasin"})
+
+    assert field_of(header, settings) == field
+
+
+def test_one_custom_field_twice_is_refused() -> None:
+    reason, _ = refusal(["Email", "age", "custom_age"], AccountSettings(custom=OWN))
+
+    assert reason is Reason.DUPLICATE_HEADER
+
+
+def test_a_file_without_a_header_has_no_custom_fields() -> None:
+    columns = map_first_line(
+        ["M.", "Bob", "Roy", "b@example.com"], AccountSettings(custom=OWN), Header.ABSENT
+    )
+
+    assert set(columns.positions) <= set(DOCUMENTED_FIELDS)

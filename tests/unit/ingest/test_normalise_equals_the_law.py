@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from postroom.contacts.addresses import email, phone
 from postroom.contacts.cells import clean
 from postroom.contacts.criteria import IDENTIFIERS, Criterion, Match
+from postroom.contacts.custom_fields import CustomColumn, FieldType
 from postroom.contacts.dates import birth_date
 from postroom.contacts.fields import MAX_VALUE_CHARACTERS, PhoneKind
 from postroom.contacts.rows import identify_row, normalise_row
@@ -70,7 +71,18 @@ CELLS = {
     "birth_date": st.one_of(DATE, NASTY),
     "reference": NASTY,
     "field15": NASTY,
+    "extra01": st.one_of(NASTY, st.from_regex(r"[+-]?[0-9]{1,19}", fullmatch=True)),
+    "extra02": st.one_of(DATE, NASTY, st.dates().map(lambda day: f"{day:%m/%d}/{day.year:04d}")),
+    "extra07": NASTY,
+    "extra45": st.one_of(NASTY, st.from_regex(r"-?[0-9]{0,3}[.,]?[0-9]{0,3}(e[0-9])?", fullmatch=True)),
 }
+CUSTOM = {
+    "extra01": CustomColumn("age", FieldType.NUMBER),
+    "extra02": CustomColumn("joined", FieldType.DATE),
+    "extra07": CustomColumn("notes", FieldType.LARGE_TEXT),
+    "extra45": CustomColumn("rate", FieldType.FLOAT),
+}
+"""The account's custom fields, when it has some; else nothing is known of what these columns hold."""
 NAMES = st.lists(st.sampled_from(list(CELLS)), unique=True, min_size=1)
 ROWS = NAMES.flatmap(
     lambda names: st.lists(
@@ -83,6 +95,7 @@ SETTINGS = st.builds(
     st.sampled_from(IDENTIFICATIONS),
     region=st.sampled_from(["FR", "FR", "BE", "US", "IT"]),
     strict=st.booleans(),
+    custom=st.sampled_from([CUSTOM, {}]),
 )
 REGIONS = ["FR", "BE", "CH", "DE", "ES", "GB", "IT", "LU", "MA", "NL", "PT", "RE", "US", "RU", "BR"]
 

@@ -105,8 +105,8 @@ _REPORT_MARKS = frozenset(tuple(fold(header) for header in headers) for headers 
 def field_of(header: str, settings: AccountSettings) -> str | None:
     """Return the contact field a header names, or None.
 
-    Names of the documents come first, then the account's own labels, then the aliases: a label may
-    give an alias another meaning, but nobody can take `Email` away.
+    Names of the documents come first, then the account's own labels, then its custom fields, then the
+    aliases: a label may give an alias another meaning, but nobody can take `Email` away.
     """
     name = fold(header)
     if not name:
@@ -115,7 +115,22 @@ def field_of(header: str, settings: AccountSettings) -> str | None:
     if numbered:
         return CUSTOM_FIELDS[int(numbered[1]) - 1]
     labels = {fold(label): field for field, label in settings.labels.items()}
-    return _BY_DOCUMENT.get(name) or labels.get(name) or _BY_ALIAS.get(name)
+    return (
+        _BY_DOCUMENT.get(name) or labels.get(name) or _custom_field(header, settings) or _BY_ALIAS.get(name)
+    )
+
+
+def _custom_field(header: str, settings: AccountSettings) -> str | None:
+    """Return the custom field that a header names, with `custom_` in front or not; by its exact name first.
+
+    Names that differ by nothing that `fold` keeps are told apart by their exact names alone.
+    """
+    if not settings.custom:
+        return None
+    sent = header.strip().removeprefix("custom_")
+    exact = [field for field, column in settings.custom.items() if column.name == sent]
+    alike = [field for field, column in settings.custom.items() if fold(column.name) == fold(sent)]
+    return next(iter(exact or alike), None) if exact or len(alike) == 1 else None
 
 
 def dispatch_column(header_cells: Sequence[str]) -> int | None:

@@ -4,11 +4,17 @@ values (%(name)s, %(settings)s, %(now)s)
 on conflict (name) do nothing
 returning account_id;
 
--- account_by_name: one account by its name
-select account_id, name, settings, created_at from accounts where name = %(name)s;
+-- account_by_name: one account by its name, with its custom fields
+select account_id, name, settings, created_at,
+       (select json_agg(json_build_array(f.slot, f.name, f.type) order by f.slot)
+        from custom_fields f where f.account_id = accounts.account_id and not f.deleted) as custom
+from accounts where name = %(name)s;
 
--- account_by_id: one account by its id
-select account_id, name, settings, created_at from accounts where account_id = %(account_id)s;
+-- account_by_id: one account by its id, with its custom fields
+select account_id, name, settings, created_at,
+       (select json_agg(json_build_array(f.slot, f.name, f.type) order by f.slot)
+        from custom_fields f where f.account_id = %(account_id)s and not f.deleted) as custom
+from accounts where account_id = %(account_id)s;
 
 -- all_accounts: every account, by name
 select account_id, name, settings, created_at from accounts order by name;
