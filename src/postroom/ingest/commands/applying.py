@@ -7,6 +7,7 @@ from datetime import datetime
 
 from postroom.contacts.commands import Finding, Kind, Run, Step, Tally
 from postroom.contacts.verdicts import Verdict
+from postroom.ingest.commands.fields import create_field, delete_field
 from postroom.ingest.commands.realms import Realm
 from postroom.ingest.commands.subscribing import save, subscribe
 from postroom.ingest.commands.telling import CommandRefused, FindingSink, Telling
@@ -22,6 +23,8 @@ _STEPS: Mapping[Kind, Callable[[Work, Realm, Run], None]] = {
     Kind.SAVE: save,
     Kind.UNSUB: unsubscribe,
     Kind.SMART_UNSUB: unsubscribe,
+    Kind.FIELD_CREATE: create_field,
+    Kind.FIELD_DELETE: delete_field,
 }
 
 

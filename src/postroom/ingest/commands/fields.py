@@ -1,23 +1,39 @@
-"""Custom fields of an account that has only labels."""
+"""`customfieldcreate` and `customfielddelete`: fields of an account's own making (command batches 2.2)."""
 
 from __future__ import annotations
 
-from postroom.contacts.settings import AccountSettings
+from postroom.contacts.commands import Command, Run
 from postroom.contacts.verdicts import Verdict
+from postroom.ingest.commands.realms import Realm
+from postroom.ingest.commands.telling import CommandRefused
+from postroom.ingest.commands.work import Work
 
 
-class NoCustomFields:
-    """Finds the fields that an account has given a label."""
+def create_field(work: Work, realm: Realm, run: Run) -> None:
+    """Make a field; a name that the account has fails, and so does every repetition of the command."""
+    name, kind = _required(run.command, "fieldname"), _required(run.command, "fieldtype")
+    if not (kind.isascii() and kind.isdigit() and len(kind) <= 3):
+        raise CommandRefused(Verdict.BAD_FIELD_TYPE, kind)
+    description = run.command.argument("description") or ""
+    realm.settle()  # what waits may be for the place that a new field empties
+    for row in range(len(run)):
+        verdict = realm.custom.create(name, int(kind), description)
+        if verdict is not None:
+            work.telling.fail(row, verdict, kind if verdict is Verdict.BAD_FIELD_TYPE else name)
 
-    def __init__(self, settings: AccountSettings) -> None:
-        """Look at the account's labels."""
-        self._columns = {label: field for field, label in settings.labels.items()}
 
-    def column(self, name: str) -> str | None:
-        """Return the contact field that holds a custom field, None when there is none of that name."""
-        return self._columns.get(name)
+def delete_field(work: Work, realm: Realm, run: Run) -> None:
+    """Delete a field; one that is not there fails."""
+    name = _required(run.command, "fieldname")
+    realm.settle()
+    for row in range(len(run)):
+        verdict = realm.custom.delete(name)
+        if verdict is not None:
+            work.telling.fail(row, verdict, name)
 
-    def typed(self, name: str, text: str) -> str | Verdict:
-        """Return a value as it is stored: any text is."""
-        del name
-        return text
+
+def _required(command: Command, key: str) -> str:
+    said = command.argument(key)
+    if not said:
+        raise CommandRefused(Verdict.MISSING_ARGUMENT, key)
+    return said

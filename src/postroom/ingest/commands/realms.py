@@ -10,9 +10,9 @@ from postroom.contacts.settings import AccountSettings
 from postroom.contacts.verdicts import Verdict
 from postroom.ingest import counting
 from postroom.ingest.background import Foreground
-from postroom.ingest.commands.fields import NoCustomFields
 from postroom.ingest.commands.records import ERASED, RecordReader, Rows
 from postroom.ingest.commands.telling import CommandRefused
+from postroom.ingest.custom_fields import CustomFields
 from postroom.ingest.journaling import Unjournaled
 from postroom.ingest.literals import array
 from postroom.ingest.merging import FrameMerger
@@ -36,7 +36,7 @@ class Realm:
         """Begin with nothing touched."""
         self.account_id = account_id
         self.settings = settings
-        self.custom = NoCustomFields(settings)
+        self.custom = CustomFields(connection, account_id)
         self.reader = RecordReader(settings, self.custom)
         self.tally = Tally()
         self.subscribed: dict[int, list[pl.Series]] = {}

@@ -93,7 +93,8 @@ class RecordReader:
         """Read for an account: blanks keep and odd values only warn, whatever it has set for files."""
         self._settings = settings
         self._custom = custom
-        lenient = replace(settings, strict=False, empty_cells="keep")
+        # Custom fields have been seen to by `custom`, which knows those that the batch makes and deletes.
+        lenient = replace(settings, strict=False, empty_cells="keep", custom={})
         self._normaliser = Normaliser(lenient)
         self._by_address = Normaliser(replace(lenient, criterion=Criterion.EMAIL))
 
