@@ -71,10 +71,10 @@ def empty_list(connection: Connection, account_id: int, list_id: int) -> int:
     return connection.execute(_SQL["empty_list"], {"account_id": account_id, "list_id": list_id}).rowcount
 
 
-def set_formats(connection: Connection, account_id: int, list_id: int, *, keys: str, formats: str) -> None:
-    """Give the subscriptions of the contacts of keys their formats; no key stands there twice."""
-    parameters = {"account_id": account_id, "list_id": list_id, "keys": keys, "formats": formats}
-    connection.execute(_SQL["set_formats"], parameters)
+def set_format(connection: Connection, account_id: int, list_id: int, code: int, *, keys: str) -> None:
+    """Give the subscriptions of the contacts of keys a format."""
+    parameters = {"account_id": account_id, "list_id": list_id, "format": code, "keys": keys}
+    connection.execute(_SQL["set_format"], parameters)
 
 
 def rename_contact(

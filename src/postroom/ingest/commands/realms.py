@@ -154,13 +154,9 @@ class Realm:
             return
         self.settle()
         last = said.group_by("dedup_key").agg(pl.col("format").last()).sort("dedup_key")
-        commanding.set_formats(
-            self._connection,
-            self.account_id,
-            list_id,
-            keys=array(last["dedup_key"]),
-            formats=array(last["format"]),
-        )
+        for code in last["format"].unique().sort():
+            keys = array(last.filter(pl.col("format") == code)["dedup_key"])
+            commanding.set_format(self._connection, self.account_id, list_id, code, keys=keys)
 
 
 def read_pairs(csv: str, *names: str) -> pl.DataFrame:

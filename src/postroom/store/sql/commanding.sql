@@ -44,20 +44,19 @@ select string_agg(list_id || ',' || contact_id, E'\n') as csv from gone;
 -- empty_list: take everybody off a list
 delete from memberships where account_id = %(account_id)s and list_id = %(list_id)s;
 
--- set_formats: give subscriptions of the contacts of keys the format that they ask for
-update memberships m set format = r.format
-from (
-    select given.format, c.contact_id
-    from unnest(%(keys)s::uuid[], %(formats)s::smallint[]) as given (dedup_key, format)
-    cross join lateral (
-        select contact_id from contacts
-        where account_id = %(account_id)s and dedup_key = given.dedup_key
-        limit 1
-    ) c
-    offset 0
-) r
-where m.account_id = %(account_id)s and m.list_id = %(list_id)s and m.contact_id = r.contact_id
-  and m.format is distinct from r.format;
+-- set_format: give the subscriptions of the contacts of keys a format
+update memberships set format = %(format)s
+where account_id = %(account_id)s and list_id = %(list_id)s
+  and contact_id = any(array(
+      select c.contact_id from unnest(%(keys)s::uuid[]) as given (dedup_key)
+      cross join lateral (
+          select contact_id from contacts
+          where account_id = %(account_id)s and dedup_key = given.dedup_key
+          limit 1
+      ) c
+      order by c.contact_id
+  ))
+  and format is distinct from %(format)s;
 
 -- rename_contact: give a contact another address and the key that it makes
 update contacts set email = %(email)s, dedup_key = %(dedup_key)s, digest = null, updated_at = now()
