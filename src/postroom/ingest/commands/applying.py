@@ -6,9 +6,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from postroom.contacts.commands import Finding, Kind, Run, Step, Tally
-from postroom.contacts.verdicts import Verdict
+from postroom.ingest.commands.dropping import drop_subscriptions
 from postroom.ingest.commands.fields import create_field, delete_field
 from postroom.ingest.commands.realms import Realm
+from postroom.ingest.commands.relations import relate
+from postroom.ingest.commands.removing import delete
+from postroom.ingest.commands.renaming import change
+from postroom.ingest.commands.requesting import launch, send
 from postroom.ingest.commands.subscribing import save, subscribe
 from postroom.ingest.commands.telling import CommandRefused, FindingSink, Telling
 from postroom.ingest.commands.unsubscribing import unsubscribe
@@ -17,14 +21,21 @@ from postroom.store import levels, lists
 from postroom.store.database import Connection
 
 _STEPS: Mapping[Kind, Callable[[Work, Realm, Run], None]] = {
+    Kind.DELETE: delete,
+    Kind.CHANGE: change,
+    Kind.SEND: send,
+    Kind.LAUNCH: launch,
+    Kind.FIELD_CREATE: create_field,
+    Kind.FIELD_DELETE: delete_field,
+    Kind.RELATIONAL_SAVE: relate,
+    Kind.RELATIONAL_DELETE: relate,
+    Kind.RELATIONAL_IMPORT: relate,
     Kind.SUB: subscribe,
     Kind.SMART_SUB: subscribe,
     Kind.RELATIONAL_SUB: subscribe,
     Kind.SAVE: save,
     Kind.UNSUB: unsubscribe,
     Kind.SMART_UNSUB: unsubscribe,
-    Kind.FIELD_CREATE: create_field,
-    Kind.FIELD_DELETE: delete_field,
 }
 
 
@@ -51,7 +62,11 @@ class CommandApplier:
         )
 
     def begin(self) -> None:
-        """Do what comes before the first command: drop subscriptions, clear tables."""
+        """Do what comes before the first command: drop subscriptions.
+
+        Tables are cleared when a command first names them, which is before the first write as well.
+        """
+        drop_subscriptions(self._work)
 
     def run(self, step: Step) -> None:
         """Do the next step of the file."""
@@ -84,10 +99,7 @@ class CommandApplier:
         return tally
 
     def _do(self, run: Run) -> None:
-        step = _STEPS.get(run.command.kind)
-        if step is None:
-            raise CommandRefused(Verdict.UNKNOWN_COMMAND, run.command.kind.value)
-        step(self._work, self._work.realm_of(run.command), run)
+        _STEPS[run.command.kind](self._work, self._work.realm_of(run.command), run)
 
     def _note(self, realm: Realm, list_id: int) -> None:
         """Note that a list was changed, and by which deposit where that is its account's."""

@@ -38,6 +38,14 @@ def number(command: Command, key: str) -> int | None:
     return int(said)
 
 
+def required(command: Command, key: str) -> str:
+    """Return an argument of the line; raise CommandRefused when it has none."""
+    said = command.argument(key)
+    if not said:
+        raise CommandRefused(Verdict.MISSING_ARGUMENT, key)
+    return said
+
+
 def list_ids(command: Command, header: BatchHeader, *, own: bool) -> list[int]:
     """Return the lists that a command names, each once; else the header's, in its `own` realm.
 

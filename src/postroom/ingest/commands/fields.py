@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from postroom.contacts.commands import Command, Run
+from postroom.contacts.commands import Run
 from postroom.contacts.verdicts import Verdict
+from postroom.ingest.commands import asking
 from postroom.ingest.commands.realms import Realm
 from postroom.ingest.commands.telling import CommandRefused
 from postroom.ingest.commands.work import Work
@@ -11,7 +12,7 @@ from postroom.ingest.commands.work import Work
 
 def create_field(work: Work, realm: Realm, run: Run) -> None:
     """Make a field; a name that the account has fails, and so does every repetition of the command."""
-    name, kind = _required(run.command, "fieldname"), _required(run.command, "fieldtype")
+    name, kind = asking.required(run.command, "fieldname"), asking.required(run.command, "fieldtype")
     if not (kind.isascii() and kind.isdigit() and len(kind) <= 3):
         raise CommandRefused(Verdict.BAD_FIELD_TYPE, kind)
     description = run.command.argument("description") or ""
@@ -24,16 +25,9 @@ def create_field(work: Work, realm: Realm, run: Run) -> None:
 
 def delete_field(work: Work, realm: Realm, run: Run) -> None:
     """Delete a field; one that is not there fails."""
-    name = _required(run.command, "fieldname")
+    name = asking.required(run.command, "fieldname")
     realm.settle()
     for row in range(len(run)):
         verdict = realm.custom.delete(name)
         if verdict is not None:
             work.telling.fail(row, verdict, name)
-
-
-def _required(command: Command, key: str) -> str:
-    said = command.argument(key)
-    if not said:
-        raise CommandRefused(Verdict.MISSING_ARGUMENT, key)
-    return said

@@ -49,6 +49,7 @@ class Realm:
         self._standing: set[int] = set()
         self._open: tuple[_Target, FrameMerger] | None = None
         self._changed = [pl.Series(dtype=pl.Int64)]
+        self._touched: set[int] = set()
         self._recount_all = False
 
     def require_lists(self, list_ids: Iterable[int]) -> None:
@@ -67,7 +68,7 @@ class Realm:
         """
         if rows.frame.is_empty():
             return
-        single = _amounts(rows)
+        single = _amounts(rows).sort("dedup_key")
         erasing = [pl.col(name).eq_missing(pl.lit(ERASED)).any().alias(name) for name in rows.fields]
         erased = [name for name, any_one in single.select(erasing).row(0, named=True).items() if any_one]
         if not erased:
@@ -78,6 +79,16 @@ class Realm:
                 self._merge((list_id, rows.fields, frozenset(gone)), alike)
                 self.settle()
         self._set_formats(list_id, rows.frame)
+
+    def make(self, rows: Rows, list_id: int = NO_LIST) -> None:
+        """Make contacts of rows whose keys nobody has, in their order, and put them onto a list."""
+        if rows.frame.is_empty():
+            return
+        self.settle()
+        values = [pl.col(name).replace(ERASED, None) for name in rows.fields]
+        self._merge((list_id, rows.fields, frozenset()), _amounts(rows).sort("row").with_columns(values))
+        self._set_formats(list_id, rows.frame)
+        self.settle()
 
     def settle(self) -> None:
         """Have all rows in that were merged so far."""
@@ -106,6 +117,10 @@ class Realm:
         """Note that contacts are reached in another way than before, or gone."""
         self._changed.append(pl.Series(list(contact_ids), dtype=pl.Int64))
 
+    def touched(self, list_id: int) -> None:
+        """Note that a list has other members than before."""
+        self._touched.add(list_id)
+
     def changed_optouts(self) -> None:
         """Note that opt-outs were changed, which may be anybody's."""
         self.may_have_optouts = True
@@ -121,7 +136,7 @@ class Realm:
 
     def touched_lists(self) -> list[int]:
         """Return the lists whose members were named or taken off."""
-        return sorted(self.subscribed.keys() | self.unsubscribed.keys())
+        return sorted(self._touched | self.subscribed.keys() | self.unsubscribed.keys())
 
     def recount(self) -> None:
         """Let the lists be counted anew that may have other members or reach them in another way."""
@@ -170,14 +185,17 @@ def _count(pairs: Mapping[int, Sequence[pl.Series]]) -> int:
 
 
 def _amounts(rows: Rows) -> pl.DataFrame:
-    """Return what the rows of each key amount to: field by field the last that is said, NULL or a value."""
-    frame = rows.frame.select("dedup_key", *rows.fields)
+    """Return what the rows of each key amount to: field by field the last that is said, NULL or a value.
+
+    `row` is that of the first.
+    """
+    frame = rows.frame.select("row", "dedup_key", *rows.fields)
     repeated = frame["dedup_key"].is_duplicated()
     if not repeated.any():
         return frame
     last = [pl.col(name).drop_nulls().last() for name in rows.fields]
-    merged = frame.filter(repeated).group_by("dedup_key").agg(last)
-    return pl.concat([frame.filter(~repeated), merged])
+    merged = frame.filter(repeated).group_by("dedup_key").agg(pl.col("row").first(), *last)
+    return pl.concat([frame.filter(~repeated), merged.select(frame.columns)])
 
 
 def _by_what_is_erased(
@@ -195,8 +213,8 @@ def _by_what_is_erased(
 
 
 def _ready(single: pl.DataFrame, fields: tuple[str, ...]) -> pl.DataFrame:
-    """Return rows as `preparing` has them: in the order of their keys, without digests."""
-    return single.sort("dedup_key", nulls_last=True).select(
+    """Return rows as `preparing` has them, without digests."""
+    return single.select(
         pl.int_range(pl.len(), dtype=pl.Int32).alias("position"),
         "dedup_key",
         pl.col("dedup_key").hash().alias("key_hash"),

@@ -55,7 +55,9 @@ WHO = frozenset({"email", "reference", "first_name"})
 
 _CUSTOM = "custom_"
 _FLAGS = {"": False, "0": False, "false": False, "1": True, "true": True}
-_SAID_FORMAT = ("format", "format_number", "format_text")
+SAID_FORMATS = ("format", "format_number", "format_text")
+"""The fields that say a format."""
+
 _NOBODY = frozenset({Reason.NO_MEANS, Reason.INVALID_PHONE, Reason.INVALID_MOBILE})
 
 
@@ -149,7 +151,7 @@ class _Cells:
         self._special: dict[str, pl.Series] = {}
         for place, name in enumerate(run.command.fields):
             field = FIELDS.get(name.lower())
-            special = name.lower() in {"duplicate", *_SAID_FORMAT}
+            special = name.lower() in {"duplicate", *SAID_FORMATS}
             own = name.removeprefix(_CUSTOM) if name.startswith(_CUSTOM) else None
             if own is not None:
                 field = custom.column(own)
@@ -171,7 +173,7 @@ class _Cells:
     def formats(self) -> pl.Series:
         """Return the format that each record asks for, null where none does."""
         found = pl.Series("format", [None], dtype=pl.Int16).new_from_index(0, self._rows)
-        for name in _SAID_FORMAT:
+        for name in SAID_FORMATS:
             found = found.to_frame().select(pl.coalesce("format", self._read(name, FORMATS, pl.Int16)))[
                 "format"
             ]

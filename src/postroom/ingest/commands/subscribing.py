@@ -10,6 +10,7 @@ from postroom.ingest.commands import asking
 from postroom.ingest.commands.barring import admitted
 from postroom.ingest.commands.realms import Realm
 from postroom.ingest.commands.records import Rows
+from postroom.ingest.commands.sharing import note, resolved
 from postroom.ingest.commands.work import Work
 from postroom.store.merge import NO_LIST
 
@@ -31,11 +32,14 @@ def save(work: Work, realm: Realm, run: Run) -> None:
 
 
 def enrol(work: Work, realm: Realm, rows: Rows, list_id: int, *, forced: bool) -> Rows:
-    """Bring rows into contacts and onto a list, if there is one; return those that opt-outs admitted."""
+    """Bring rows into contacts and onto a list, if there is one; return those that were not refused."""
     if list_id != NO_LIST:
         rows = admitted(work, realm, rows, list_id, forced=forced)
-    realm.merge(rows, list_id)
-    return rows
+    found = resolved(work, realm, rows)
+    realm.merge(found.rows, list_id)
+    realm.make(found.newcomers, list_id)
+    note(work.connection, realm, found.grown)
+    return rows.having(pl.concat([found.rows.frame, found.newcomers.frame]).sort("row"))
 
 
 def _read(work: Work, realm: Realm, run: Run) -> Rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ FindingSink = Callable[[Finding], None]
 """Takes findings, of each run in the order of its records."""
 
 
+_HEADER_LINE = 1
 _NOTHING = Run(Command(Kind.SAVE), (), (), (), ())
 
 
@@ -115,6 +117,24 @@ class Telling:
         if verdict not in self._once:
             self._once.add(verdict)
             self._said[_Said(0, whole=True, failed=False, verdict=verdict, value=value)] = None
+
+    def relay(self, finding: Finding) -> None:
+        """Tell and count what another has found of the run."""
+        if finding.failed:
+            for row in self._rows_of(finding):
+                self._fail_row(row)
+        self._on_finding(finding)
+
+    def tell_of_header(self, verdict: Verdict, value: str) -> None:
+        """Tell that something that the header asks for cannot be done."""
+        self._on_finding(Finding(_HEADER_LINE, verdict, value))
+
+    def _rows_of(self, finding: Finding) -> list[int]:
+        """Return the rows that a finding of another is about: a record's, or all of a command."""
+        run = self._run
+        first = bisect_left(run.ordinals, finding.ordinal)
+        theirs = range(first, bisect_right(run.ordinals, finding.ordinal, lo=first))
+        return [row for row in theirs if finding.number is None or run.numbers[row] == finding.number]
 
     def _say_of_commands(self, rows: Iterable[int], verdict: Verdict, value: str, *, failed: bool) -> int:
         told = 0

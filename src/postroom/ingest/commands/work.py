@@ -11,6 +11,7 @@ from postroom.contacts.settings import AccountSettings
 from postroom.contacts.verdicts import Verdict
 from postroom.ingest.commands.realms import Realm
 from postroom.ingest.commands.telling import CommandRefused, Telling
+from postroom.ingest.relational.applying import RelationalApplier
 from postroom.store.accounts import Account
 from postroom.store.database import Connection
 from postroom.store.optouts import Act
@@ -44,6 +45,7 @@ class Work:
     tally: Tally
     may_have_universal: bool
     realms: dict[int, Realm] = field(default_factory=dict)
+    relational: dict[int, RelationalApplier] = field(default_factory=dict)
 
     def realm_of(self, command: Command) -> Realm:
         """Return the realm that a command is for; raise CommandRefused when it is no child of the batch's."""

@@ -58,6 +58,6 @@ where account_id = %(account_id)s and list_id = %(list_id)s
   ))
   and format is distinct from %(format)s;
 
--- rename_contact: give a contact another address and the key that it makes
-update contacts set email = %(email)s, dedup_key = %(dedup_key)s, digest = null, updated_at = now()
+-- rename_contact: give a contact another address and the key that this makes, if it makes any
+update contacts set email = %(email)s, dedup_key = coalesce(%(dedup_key)s::uuid, dedup_key), digest = null, updated_at = now()
 where account_id = %(account_id)s and contact_id = %(contact_id)s;

@@ -118,8 +118,8 @@ class Realm:
             return Answer(applier.finish(), findings)
 
     def contacts(self, *fields: str) -> list[tuple[Any, ...]]:
-        """Return some fields of all contacts, the oldest first."""
-        rows = self._rows("select * from contacts where account_id = %s order by contact_id")
+        """Return some fields of all contacts, by address, of one address the oldest first."""
+        rows = self._rows("select * from contacts where account_id = %s order by email, contact_id")
         return [tuple(row[name] for name in fields or ("email", "first_name")) for row in rows]
 
     def members(self, list_id: int) -> list[str]:
@@ -157,6 +157,10 @@ class Realm:
         with self.database.transaction() as connection:
             rows = connection.execute("select address from universal_optouts order by address").fetchall()
         return [row["address"] for row in rows]
+
+    def sharers(self) -> int:
+        """Count the contacts that are noted to share an address."""
+        return len(self._rows("select from identifiers where account_id = %s"))
 
     def settle(self, **settings: str) -> None:
         """Change settings of the account."""

@@ -1,0 +1,94 @@
+"""`send` and `launch`: checked and written down; nothing is sent yet (specs, command batches 2.2)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+import polars as pl
+
+from postroom.contacts.commands import Run
+from postroom.contacts.verdicts import Verdict
+from postroom.ingest.commands import asking
+from postroom.ingest.commands.realms import Realm
+from postroom.ingest.commands.records import SAID_FORMATS
+from postroom.ingest.commands.subscribing import enrol
+from postroom.ingest.commands.work import Work
+from postroom.ingest.literals import write_rows
+from postroom.store import requests
+
+_PLAIN = 1
+_ELSEWHERE = frozenset({"list_id", "realm"})
+"""Arguments that a request has in columns of its own."""
+
+
+def send(work: Work, realm: Realm, run: Run) -> None:
+    """Write down one message for each record; contacts and subscriptions that are missing are made.
+
+    Opt-outs are honoured, and nothing lifts them.
+    """
+    list_id = asking.one_list(run.command, work.batch.header, own=work.is_own(realm))
+    asking.required(run.command, "template_id")
+    asking.number(run.command, "template_id")
+    realm.require_lists([list_id])
+    rows = realm.reader.read(run, work.telling)
+    formats = dict(rows.frame.select("row", "format").iter_rows())
+    unsaid = rows.having(rows.frame.with_columns(pl.lit(None, dtype=pl.Int16).alias("format")))
+    admitted = enrol(work, realm, unsaid, list_id, forced=False)
+    line_format = asking.format_of(run.command)
+    contacts = [
+        (row, _recipient(run, row, line_format or formats[row] or _PLAIN)) for row in admitted.frame["row"]
+    ]
+    _record(work, realm, run, list_id, contacts)
+
+
+def launch(work: Work, realm: Realm, run: Run) -> None:
+    """Write down a campaign to a list or a segment of it."""
+    list_id = asking.one_list(run.command, work.batch.header, own=work.is_own(realm))
+    asking.required(run.command, "format")
+    for key in ("template_id", "segmentation_id", "seed_list_id"):
+        asking.number(run.command, key)
+    realm.require_lists([list_id])
+    _record(work, realm, run, list_id, [(row, None) for row in range(len(run))])
+
+
+def _recipient(run: Run, row: int, code: int) -> str:
+    """Return what a message needs of its recipient, as JSON: fields that say anything, item blocks."""
+    said = zip(run.command.fields, run.rows[row], strict=True)
+    fields = {name: value for name, value in said if value and name.lower() not in SAID_FORMATS}
+    return json.dumps({"fields": fields, "format": code, "items": run.items.get(row, ())})
+
+
+def _record(
+    work: Work, realm: Realm, run: Run, list_id: int, contacts: Sequence[tuple[int, str | None]]
+) -> None:
+    work.telling.warn_once(Verdict.NOTHING_SENT_YET)
+    if not contacts:
+        return
+    arguments = {key: value for key, value in run.command.arguments if key not in _ELSEWHERE}
+    if work.batch.header.campaign_name:
+        arguments.setdefault("campaign_name", work.batch.header.campaign_name)
+    lines = _lines(run, (row for row, _contact in contacts))
+    rows = pl.DataFrame(
+        [
+            lines,
+            pl.Series("contact", [contact for _row, contact in contacts], dtype=pl.String),
+        ]
+    ).select(
+        pl.lit(realm.account_id),
+        pl.lit(run.command.kind.value).alias("kind"),
+        pl.lit(work.batch.drop_id).alias("drop_id"),
+        "line",
+        pl.lit(list_id).alias("list_id"),
+        pl.lit(json.dumps(arguments)).alias("arguments"),
+        "contact",
+        pl.lit("recorded").alias("state"),
+        pl.lit(work.now.isoformat()).alias("requested_at"),
+    )
+    with requests.copy_requests(work.connection) as copy:
+        write_rows(rows, copy.write)
+    work.tally.requested += len(contacts)
+
+
+def _lines(run: Run, rows: Iterable[int]) -> pl.Series:
+    return pl.Series("line", [run.lines[row] for row in rows], dtype=pl.Int64)
