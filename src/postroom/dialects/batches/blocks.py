@@ -101,10 +101,9 @@ class BlockReader:
                 value = counted(row, shape.delimiter or ",", width)
                 broken = (self._lines.number, Verdict.BLOCK_INCOMPLETE, value)
         if not self._is_ended:
-            alone = statement.kind is Kind.SMART_UNSUB
-            verdict = Verdict.NOT_ALONE if alone else Verdict.BLOCK_NOT_ENDED
-            value = Kind.SMART_UNSUB.value if alone else f"end{statement.kind}"
-            return (self._lines.number, verdict, value)
+            if statement.kind is Kind.SMART_UNSUB:
+                return (self._lines.number + 1, Verdict.NOT_ALONE, Kind.SMART_UNSUB.value)
+            return (self._lines.number, Verdict.BLOCK_NOT_ENDED, f"end{statement.kind}")
         return broken if rows else (self._lines.number, Verdict.MISSING_DATA, "")
 
     def _records(self, statement: Statement, shape: _Shape, ordinal: int) -> Iterator[Step]:

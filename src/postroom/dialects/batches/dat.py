@@ -123,10 +123,7 @@ class DatReader:
         self._ordinal += 1
         place = placed(line)
         arguments = line[: place.data] + line[place.end :]
-        names = None
-        if place.data < len(line):
-            names = line[place.names : place.end if place.records is None else place.records - 1]
-        statement = statement_of(arguments, names, self._heading)
+        statement = statement_of(arguments, place.names_in(line), self._heading)
         self._begin(statement)
         self._tell_arguments(statement)
         if statement.refusal is not None:
@@ -159,7 +156,8 @@ class DatReader:
             return
         end = ends_at_argument(line)
         if end < len(line):
-            self._tell(Verdict.UNKNOWN_ARGUMENT, shown(text_of(line[end + 1 : end + 100])), failed=False)
+            key = key_of(line[end + 1 : end + 100].lstrip(_EDGES))
+            self._tell(Verdict.UNKNOWN_ARGUMENT, key or "", failed=False)
         yield from self._records(line, 1, end)
 
     def _records(self, line: bytes, start: int, end: int) -> Iterator[Step]:

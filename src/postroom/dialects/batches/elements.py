@@ -27,27 +27,22 @@ _TOO_BIG = etree.ErrorTypes.ERR_RESOURCE_LIMIT
 class Event(Enum):
     """What has come to be whole."""
 
-    COMMAND = "command"
-    """A command begins; whatever stands before it in the transaction is whole."""
-    FIRST_RECORD = "first record"
-    """The first record of a command begins; whatever stands before it in the command is whole."""
     RECORD = "record"
-    COMMAND_END = "end of a command"
-    END = "end"
-    """The transaction is whole."""
+    COMMAND = "command"
+    TRANSACTION = "transaction"
 
 
 class Elements:
     """Iterates over a file: what has come to be whole, with its element; None after each piece of the file.
 
-    Raises BatchRefused.
+    An element is forgotten, and what stands before it, when the next is asked for. Raises BatchRefused.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
         """Take a stream at its start."""
         self._stream = stream
         self._parser = etree.XMLPullParser(
-            events=("start", "end"),
+            events=("end",),
             tag=(_ROOT, "command", "record"),
             resolve_entities="internal",
             no_network=True,
@@ -59,7 +54,8 @@ class Elements:
             remove_pis=True,
         )
         self._root: etree._Element | None = None
-        self._has_records = False
+        self._command: etree._Element | None = None
+        """The command of the record just given."""
 
     def __iter__(self) -> Iterator[tuple[Event, etree._Element] | None]:
         held = 0
@@ -79,32 +75,28 @@ class Elements:
         yield from self._events()
 
     def _events(self) -> Iterator[tuple[Event, etree._Element]]:
-        for action, element in self._parser.read_events():
-            if self._root is None:
-                self._check_root(element.getroottree().getroot())
-            event = self._event(action, element)
-            if event is None:
-                continue
-            yield event, element
-            if event in {Event.RECORD, Event.COMMAND_END}:
-                _forget(element)
+        for _, element in self._parser.read_events():
+            parent = element.getparent()
+            event = self._event(element, parent)
+            if event is not None:
+                yield event, element
+                if parent is not None:
+                    _forget(element, parent)
 
-    def _event(self, action: str, element: etree._Element) -> Event | None:
+    def _event(self, element: etree._Element, parent: etree._Element | None) -> Event | None:
         """Tell what an element is by where it stands; those deeper down are values."""
-        parent = element.getparent()
-        if element is self._root:
-            return Event.END if action == "end" else None
-        if parent is self._root and element.tag == "command":
-            self._has_records = False
-            return Event.COMMAND if action == "start" else Event.COMMAND_END
-        if element.tag != "record" or parent is None or parent.tag != "command":
-            return None
-        if parent.getparent() is not self._root:
-            return None
-        if action == "end":
+        if parent is not None and parent is self._command:
+            return Event.RECORD if element.tag == "record" else None
+        if self._root is None:
+            self._check_root(element.getroottree().getroot())
+        if parent is None:
+            return Event.TRANSACTION
+        if parent is self._root:
+            return Event.COMMAND if element.tag == "command" else None
+        if element.tag == "record" and parent.tag == "command" and parent.getparent() is self._root:
+            self._command = parent
             return Event.RECORD
-        first, self._has_records = not self._has_records, True
-        return Event.FIRST_RECORD if first else None
+        return None
 
     def _check_root(self, root: etree._Element) -> None:
         self._root = root
@@ -115,10 +107,9 @@ class Elements:
 
 
 def text_of(element: etree._Element) -> str:
-    """Return what stands in an element, without the blanks around it."""
-    if len(element):
-        return "".join(map(str, element.itertext())).strip(EDGES)
-    return (element.text or "").strip(EDGES)
+    """Return what stands in an element before any other, without the blanks around it."""
+    text = element.text
+    return text.strip(EDGES) if text else ""
 
 
 def line_of(element: etree._Element) -> int:
@@ -131,11 +122,10 @@ def before(element: etree._Element) -> list[etree._Element]:
     return list(element.itersiblings(preceding=True))[::-1]
 
 
-def _forget(element: etree._Element) -> None:
+def _forget(element: etree._Element, parent: etree._Element) -> None:
     """Free an element that is whole and all before it; what follows it may still be growing."""
     element.clear(keep_tail=True)
-    parent = element.getparent()
-    while parent is not None and (before := element.getprevious()) is not None:
+    while (before := element.getprevious()) is not None:
         parent.remove(before)
 
 

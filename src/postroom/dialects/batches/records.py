@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from postroom.contacts.verdicts import Verdict
 from postroom.dialects.batches.text import EDGES, unescaped
@@ -67,6 +67,7 @@ def distinct(names: tuple[str, ...], text: str) -> tuple[str, ...]:
     return names
 
 
+@lru_cache(maxsize=1024)
 def field_name(text: str) -> str:
     """Return a name as it is compared: fields of the protocol in lower case, any other as written."""
     name = text.strip(EDGES)

@@ -27,13 +27,19 @@ _NO_FIELDS = FieldList((), ",")
 class Place:
     """Where a command line has its field names and its records, as offsets into it.
 
-    Without data `names` is the line's end; without a caret `records` is None.
+    Without data `data` and `names` are the line's end; without a caret `records` is None.
     """
 
     data: int
     names: int
     records: int | None
     end: int
+
+    def names_in(self, line: bytes) -> bytes | None:
+        """Return the names of the fields; None without data, or when it says nothing at all."""
+        if self.records is not None:
+            return line[self.names : self.records - 1]
+        return line[self.names : self.end].strip(EDGES.encode()) or None
 
 
 def placed(line: bytes) -> Place:

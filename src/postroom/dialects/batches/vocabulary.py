@@ -152,8 +152,8 @@ def _check_lists(rule: Rule, arguments: Mapping[str, str], header: BatchHeader) 
         if (header.list_id is None or child) and not everywhere:
             raise CommandRefused(Verdict.MISSING_ARGUMENT, "list_id")
         return
-    lists = flags.ids(arguments["list_id"])
-    if not lists or any(flags.number(each) is None for each in lists):
+    lists = arguments["list_id"].split(",")
+    if any(flags.number(each) is None for each in lists):
         raise CommandRefused(Verdict.BAD_ARGUMENT, f"list_id={arguments['list_id']}")
     if rule.lists is Lists.ONE and len(lists) > 1:
         raise CommandRefused(Verdict.SEVERAL_LISTS, arguments["list_id"])
@@ -174,6 +174,8 @@ def _normal(key: str, text: str) -> str:
         found = flags.FORMATS.get(value.lower())
     elif key in _NUMBER_ARGUMENTS and value:
         found = value if flags.number(value) is not None else None
+    elif key == "list_id":
+        found = ",".join(flags.ids(value))
     elif key == "delimiter":
         found = _delimiter(value)
     elif key == "identity_field":

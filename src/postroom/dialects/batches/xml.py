@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import BinaryIO
 
 from lxml import etree
@@ -15,6 +16,7 @@ from postroom.dialects.batches.header import Heading, Pair, read_header
 from postroom.dialects.batches.records import MAX_FIELDS, FieldsRefused, field_name
 from postroom.dialects.batches.runs import Runs
 from postroom.dialects.batches.vocabulary import IN_XML, CommandRefused, Rule, check, check_fields
+from postroom.dialects.batches.xml_text import PIECE_BYTES
 
 _ALIASES = {"force_subscribe": "force_sub"}
 _REMEMBERED = 1000
@@ -28,17 +30,17 @@ def opened(stream: BinaryIO) -> tuple[Heading, Iterator[Step]]:
     """
     events = iter(Elements(stream))
     for event in events:
-        if event is not None and event[0] in {Event.COMMAND, Event.END}:
+        if event is not None:
             break
     else:  # never: a file without an end is not well-formed
         raise BatchRefused(Finding(1, Verdict.NOT_WELL_FORMED))
     what, element = event
-    is_empty = what is Event.END
-    heading = _heading(list(element) if is_empty else before(element), line_of(element))
-    reader = XmlReader(heading)
-    if not is_empty:
-        reader.take(what, element)
-    return heading, reader.steps(events)
+    command = element.getparent() if what is Event.RECORD else element
+    if command is None or what is Event.TRANSACTION:
+        heading = _heading(list(element), line_of(element))
+    else:
+        heading = _heading(before(command), line_of(command))
+    return heading, XmlReader(heading).steps(chain([event], events))
 
 
 def _heading(elements: Iterable[etree._Element], ends: int) -> Heading:
@@ -57,45 +59,49 @@ class XmlReader:
         self._header = heading.header
         self._runs = Runs()
         self._told: set[str] = set()
+        self._block: etree._Element | None = None
         self._ordinal = 0
         self._line = 1
         self._number = 0
         self._rule: Rule | None = None
         self._arguments: tuple[tuple[str, str], ...] = ()
-        self._is_known = False
         self._is_refused = False
-        self._commands: dict[tuple[str, ...], Command] = {}
+        self._commands: dict[tuple[object, ...], Command] = {}
 
     def steps(self, events: Iterator[tuple[Event, etree._Element] | None]) -> Iterator[Step]:
         """Yield what the commands ask, and what is wrong with them, in the order of the file."""
         for event in events:
-            if event is not None:
-                self.take(*event)
+            if event is None:
+                self._runs.grow(PIECE_BYTES)
+            else:
+                self._take(*event)
             if self._runs.ready:
                 yield from self._runs.taken()
         self._runs.finish()
         yield from self._runs.taken()
 
-    def take(self, event: Event, element: etree._Element) -> None:
-        """Take what has come to be whole."""
+    def _take(self, event: Event, element: etree._Element) -> None:
         if event is Event.RECORD:
+            command = element.getparent()
+            if command is not None and command is not self._block:
+                self._begin(command)
+                self._arguments_are(before(element))
             self._record(element)
         elif event is Event.COMMAND:
-            self._begin(element)
-        elif event is Event.FIRST_RECORD:
-            self._arguments_are(before(element))
-        elif event is Event.COMMAND_END:
+            if element is not self._block:
+                self._begin(element)
+                self._arguments_are(element)
             self._end(element)
-        else:
+        elif self._ordinal:
             self._strays(each for each in element if each.tag != "command")
 
     def _begin(self, element: etree._Element) -> None:
         if self._ordinal:
             self._strays(each for each in before(element) if each.tag != "command")
         self._ordinal += 1
-        self._line, self._number = line_of(element), 0
+        self._block, self._line, self._number = element, line_of(element), 0
         self._rule, self._arguments, self._commands = None, (), {}
-        self._is_known = self._is_refused = False
+        self._is_refused = False
 
     def _strays(self, elements: Iterable[etree._Element]) -> None:
         """Tell of elements of a transaction that come after its first command (specs, 7.15)."""
@@ -105,7 +111,6 @@ class XmlReader:
 
     def _arguments_are(self, elements: Iterable[etree._Element]) -> None:
         """Read what a command says before its records."""
-        self._is_known = True
         said: dict[str, str] = {}
         for each in elements:
             key, value = _argument(each)
@@ -129,14 +134,13 @@ class XmlReader:
             self._warn(Verdict.UNKNOWN_ARGUMENT, key)
 
     def _end(self, element: etree._Element) -> None:
-        if not self._is_known:
-            self._arguments_are(element)
         for each in element if self._number else ():
             self._warn_if_late(each)
         if self._is_refused or self._rule is None:
             return
         if not self._rule.records:
-            self._runs.add(self._command(()), self._line, 0, self._ordinal, ())
+            command = Command(self._rule.kind, self._arguments)
+            self._runs.add(command, self._line, 0, self._ordinal, ())
         elif not self._number:
             self._refuse(Verdict.MISSING_DATA)
 
@@ -156,35 +160,34 @@ class XmlReader:
             self._warn(Verdict.UNKNOWN_ARGUMENT, "record")
             return
         line = max(self._line, line_of(element))
+        command = self._commands.get(tuple([each.tag for each in element]))
+        if command is not None:
+            row = tuple([text_of(each) for each in element])
+            self._runs.add(command, line, self._number, self._ordinal, row)
+        else:
+            self._new_record(element, line, rule)
+
+    def _new_record(self, element: etree._Element, line: int, rule: Rule) -> None:
+        """Read a record whose fields are others than those of the records before it in its block."""
         try:
             values, items = _contents(element)
             check_fields(rule, values)
         except (CommandRefused, FieldsRefused) as refused:
-            self._fail(line, refused.verdict, refused.value)
+            self._tell(line, refused.verdict, refused.value, number=self._number)
             return
         if items and rule.kind is not Kind.SEND:
             self._warn(Verdict.UNKNOWN_FIELD, "items")
             items = ()
-        row = tuple(values.values())
-        self._runs.add(self._command(tuple(values)), line, self._number, self._ordinal, row, items)
-        self._runs.grow(sum(map(len, row)))
-
-    def _command(self, fields: tuple[str, ...]) -> Command:
-        """Return the command of records with these fields; the same one for the same fields in a block."""
-        found = self._commands.get(fields)
-        if found is None:
+        command = Command(rule.kind, self._arguments, tuple(values))
+        if len(values) == len(element):
             if len(self._commands) >= _REMEMBERED:
                 self._commands.clear()
-            kind = self._rule.kind if self._rule else Kind.SAVE
-            found = self._commands[fields] = Command(kind, self._arguments, fields)
-        return found
+            self._commands[tuple([each.tag for each in element])] = command
+        self._runs.add(command, line, self._number, self._ordinal, tuple(values.values()), items)
 
     def _refuse(self, verdict: Verdict, value: str = "") -> None:
         self._is_refused = True
         self._tell(self._line, verdict, value)
-
-    def _fail(self, line: int, verdict: Verdict, value: str) -> None:
-        self._tell(line, verdict, value, number=self._number)
 
     def _warn(self, verdict: Verdict, value: str) -> None:
         """Warn of what is ignored, of each once in a file."""

@@ -46,7 +46,7 @@ def utf8_pieces(stream: BinaryIO) -> Iterator[bytes]:
     """
     start = stream.read(4 * MAX_PROLOG_CHARACTERS)
     if not start:
-        raise BatchRefused(Finding(1, Verdict.NOT_A_BATCH, "0"))
+        raise BatchRefused(Finding(1, Verdict.NOT_A_BATCH, "0 bytes"))
     mark, encoding = _by_first_bytes(start)
     declaration = _declared(start[len(mark) :][:1024], encoding)
     decoder = _Decoder(_settled(encoding, declaration))
@@ -104,6 +104,8 @@ def _check_prolog(text: str) -> None:
     end = prolog.end() if prolog else 0
     if text[end : end + 9].upper().startswith("<!DOCTYPE"):
         raise BatchRefused(Finding(1 + text.count("\n", 0, end), Verdict.DOCTYPE_REFUSED))
+    if text[end:] and text[end] != "<":
+        raise BatchRefused(Finding(1, Verdict.NOT_A_BATCH, f"{text[end]}…"))
     unfinished = text[end : end + 4] == "<!--" or text[end : end + 2] == "<?"
     if end >= MAX_PROLOG_CHARACTERS or (unfinished and len(text) >= MAX_PROLOG_CHARACTERS):
         raise BatchRefused(Finding(1, Verdict.TOO_BIG, f"> {MAX_PROLOG_CHARACTERS:,}"))
