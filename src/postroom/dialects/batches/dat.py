@@ -51,7 +51,7 @@ class DatReader:
         self._runs = Runs()
         self._blocks = BlockReader(lines, self._runs)
         self._known: dict[bytes, Statement] = {}
-        self._told: set[str] = set()
+        self._told: set[tuple[Verdict, str]] = set()
         self._ordinal = 0
         self._line = 0
         self._number = 0
@@ -203,8 +203,8 @@ class DatReader:
             (Verdict.REPEATED_KEY, statement.repeated),
         ):
             for key in keys:
-                if key not in self._told and len(self._told) < _REMEMBERED:
-                    self._told.add(key)
+                if (verdict, key) not in self._told and len(self._told) < _REMEMBERED:
+                    self._told.add((verdict, key))
                     self._tell(verdict, key[:80], failed=False)
 
     def _tell(self, verdict: Verdict, value: str = "", *, failed: bool = True) -> None:

@@ -32,11 +32,12 @@ def key_of(line: bytes) -> str | None:
 
 
 def _pairs(lines: Lines, known: Collection[str], ends: Callable[[bytes, bool], bool]) -> Iterator[Pair]:
+    mark = lines.mark()
     for raw in lines:
-        line = b"" if raw is None else raw.strip(_EDGES)
+        line = (lines.cut if raw is None else raw).strip(_EDGES)
         key = key_of(line)
-        if raw is not None and line and ends(line, key in known):
-            lines.back(raw)
+        if line and ends(line, key in known):
+            lines.rewind(mark)
             return
         if raw is None or len(line) > MAX_HEADER_LINE_BYTES:
             raise BatchRefused(
@@ -47,3 +48,4 @@ def _pairs(lines: Lines, known: Collection[str], ends: Callable[[bytes, bool], b
         if line:
             value = line.partition(b"=")[2] if key else b""
             yield Pair(lines.number, key or "", text_of(value).strip(EDGES))
+        mark = lines.mark()

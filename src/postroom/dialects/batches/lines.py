@@ -18,12 +18,13 @@ MAX_HEADER_LINE_BYTES = 64 * 1024
 
 UTF8_MARK = b"\xef\xbb\xbf"
 _START_BYTES = 4096
+_CUT_BYTES = 256
 
 
 class Lines:
     """Iterates over lines as sent, with their ends; None stands for one that is too long.
 
-    `number` is the 1-based number of the line just given.
+    `number` is the 1-based number of the line just given, `cut` the beginning of the last too long one.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -33,6 +34,7 @@ class Lines:
         """
         self._stream = _buffered(stream)
         self.number = 0
+        self.cut = b""
         start = self._stream.read(_START_BYTES)
         refuse_other_text(start)
         self._stream.seek(len(UTF8_MARK) if start.startswith(UTF8_MARK) else 0)
@@ -46,6 +48,7 @@ class Lines:
             raise StopIteration
         self.number += 1
         if len(line) == MAX_LINE_BYTES and not line.endswith(b"\n"):
+            self.cut = line[:_CUT_BYTES]
             self._skip()
             return None
         return line

@@ -47,7 +47,8 @@ def field_list(text: str, delimiter: str | None = None) -> FieldList:
 
     With `delimiter` that one alone counts. Raises FieldsRefused.
     """
-    found = [each for each in DELIMITERS if each in _QUOTED.sub("", text.strip(EDGES))]
+    text = text.strip(EDGES)
+    found = [each for each in DELIMITERS if each in _QUOTED.sub("", text)]
     if delimiter is None and len(found) > 1:
         raise FieldsRefused(Verdict.MIXED_DELIMITERS, text)
     between = delimiter or (found[0] if found else ",")

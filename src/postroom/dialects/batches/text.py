@@ -36,4 +36,4 @@ def unescaped(text: str) -> str:
 def shown(text: str) -> str:
     """Return what may be told of a line that is not understood: its key, as its value may be a secret."""
     key = _KEY.match(text)
-    return f"{key[1]}=" if key else text.strip(EDGES)[:1] + "…"
+    return f"{key[1]}=" if key else "…"

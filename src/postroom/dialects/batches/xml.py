@@ -58,7 +58,7 @@ class XmlReader:
         """Read what follows a header."""
         self._header = heading.header
         self._runs = Runs()
-        self._told: set[str] = set()
+        self._told: set[tuple[Verdict, str]] = set()
         self._block: etree._Element | None = None
         self._ordinal = 0
         self._line = 1
@@ -191,8 +191,8 @@ class XmlReader:
 
     def _warn(self, verdict: Verdict, value: str) -> None:
         """Warn of what is ignored, of each once in a file."""
-        if value not in self._told and len(self._told) < _REMEMBERED:
-            self._told.add(value)
+        if (verdict, value) not in self._told and len(self._told) < _REMEMBERED:
+            self._told.add((verdict, value))
             self._tell(self._line, verdict, value[:80], failed=False)
 
     def _tell(

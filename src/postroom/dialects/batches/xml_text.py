@@ -104,8 +104,8 @@ def _check_prolog(text: str) -> None:
     end = prolog.end() if prolog else 0
     if text[end : end + 9].upper().startswith("<!DOCTYPE"):
         raise BatchRefused(Finding(1 + text.count("\n", 0, end), Verdict.DOCTYPE_REFUSED))
-    if text[end:] and text[end] != "<":
-        raise BatchRefused(Finding(1, Verdict.NOT_A_BATCH, f"{text[end]}…"))
+    if end < MAX_PROLOG_CHARACTERS and text[end : end + 1] not in {"", "<"}:
+        raise BatchRefused(Finding(1, Verdict.NOT_A_BATCH, "…"))
     unfinished = text[end : end + 4] == "<!--" or text[end : end + 2] == "<?"
     if end >= MAX_PROLOG_CHARACTERS or (unfinished and len(text) >= MAX_PROLOG_CHARACTERS):
         raise BatchRefused(Finding(1, Verdict.TOO_BIG, f"> {MAX_PROLOG_CHARACTERS:,}"))
