@@ -189,3 +189,16 @@ def test_a_file_that_is_not_there_is_wrong_usage(terminal: Terminal, alice: Pers
 
     assert answer.exit_code == 2
     assert "does not exist" in answer.errors
+
+
+def test_a_check_knows_the_custom_fields_of_the_account(
+    terminal: Terminal, alice: Person, write: WriteFile
+) -> None:
+    terminal.run("field", "create", "alice", "age", "--type", "number")
+
+    tried = terminal.json(
+        "check", write("people.csv", "Email;age\na@example.com;young\n"), "--account", "alice"
+    )
+
+    assert tried["counts"]["warnings"] == 1
+    assert not [note for note in tried["notes"] if "age" in note]
