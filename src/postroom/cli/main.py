@@ -26,6 +26,7 @@ from postroom.cli import (
     notify,
     optouts,
     realms,
+    tables,
 )
 from postroom.cli.calls import DataOption, call_of
 from postroom.cli.check import check
@@ -74,6 +75,7 @@ app.add_typer(lists.app, name="list", no_args_is_help=True)
 app.add_typer(contacts.app, name="contact", no_args_is_help=True)
 app.add_typer(fields.app, name="field", no_args_is_help=True)
 app.add_typer(optouts.app, name="optout", no_args_is_help=True)
+app.add_typer(tables.app, name="table", no_args_is_help=True)
 app.add_typer(drops.app, name="drop", no_args_is_help=True)
 app.add_typer(notify.app, name="notify", no_args_is_help=True)
 app.command()(check)

@@ -8,6 +8,7 @@ batches 4.1).
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -89,14 +90,15 @@ class Field:
 class ForeignKey:
     """What the rows of a table point to: contacts, when `table_id` is None, or the rows of another table.
 
-    `column` is where a row says which row of that table it means; for contacts there is none. Rows belong
-    to what an `owning` key names, and go with it.
+    `column` is where a row says which row of that table it means, by a value of this `type`; for contacts
+    there is none. Rows belong to what an `owning` key names, and go with it.
     """
 
     table_id: int | None
     table: str | None
     column: str | None
     owning: bool
+    type: FieldType = FieldType.STRING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +201,25 @@ def foreign_key(table: Table, to: Table | None, column: str | None) -> ForeignKe
     name = column_name(column or to.unique.name)
     if table.field(name) or table.key_of(name):
         raise Refused(f"{table.name} has a column {name}: give this one another name.", code="FIELD_EXISTS")
-    return ForeignKey(to.table_id, to.name, name, owning=owning)
+    return ForeignKey(to.table_id, to.name, name, owning=owning, type=to.unique.type)
+
+
+def row_values(
+    table: Table, key: str, owner_key: str | None, cells: Mapping[str, object]
+) -> dict[str, object]:
+    """Return what a row says, by the names of the table's columns; what is empty is left out."""
+    values: dict[str, object] = {table.key.name: plain_value(table.key.type, key)}
+    if table.owner and table.owner.column and owner_key is not None:
+        values[table.owner.column] = plain_value(table.owner.type, owner_key)
+    names = [*(key.column or "" for key in table.references), *(each.name for each in table.fields)]
+    return values | {name: cells[name.lower()] for name in names if name.lower() in cells}
+
+
+def plain_value(type_: FieldType, text: str) -> str | int | float:
+    """Return a canonical value as programs have it."""
+    if type_ is FieldType.NUMBER:
+        return int(text)
+    return float(text) if type_ is FieldType.FLOAT else text
 
 
 def _check_target(table: Table, to: Table, *, owning: bool) -> None:

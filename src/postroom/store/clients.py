@@ -22,6 +22,8 @@ SCOPES: Final = {
     "lists:write": "Read and change lists",
     "contacts:read": "Read contacts",
     "contacts:write": "Read and change contacts",
+    "tables:read": "Read relational tables and their rows",
+    "tables:write": "Read and change relational tables and their rows",
     "drops:read": "Read drops, imports and their reports",
     "drops:write": "Upload files, and retry, release and undo drops",
 }

@@ -206,7 +206,13 @@ def _table(row: Mapping[str, Any]) -> Table:
         may_clear=row["may_clear"],
         fields=tuple(_field(each) for each in row["fields"]),
         foreign_keys=tuple(
-            ForeignKey(each["to_table_id"], each["table"], each["column"], each["owning"])
+            ForeignKey(
+                each["to_table_id"],
+                each["table"],
+                each["column"],
+                each["owning"],
+                FieldType(each["type"] or FieldType.STRING),
+            )
             for each in row["foreign_keys"]
         ),
         created_at=row["created_at"],

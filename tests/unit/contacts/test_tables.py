@@ -127,8 +127,8 @@ def test_a_table_without_unique_field_has_no_key() -> None:
 
 FLAT = table("colours", TableKind.FLAT)
 OWNED = table("orders", foreign_keys=(CONTACTS,))
-TO_ORDERS = ForeignKey(OWNED.table_id, "orders", "order_id", owning=True)
-TO_COLOURS = ForeignKey(FLAT.table_id, "colours", "colour", owning=False)
+TO_ORDERS = ForeignKey(OWNED.table_id, "orders", "order_id", owning=True, type=FieldType.NUMBER)
+TO_COLOURS = ForeignKey(FLAT.table_id, "colours", "colour", owning=False, type=FieldType.NUMBER)
 JOIN = table("painted", TableKind.JOIN)
 
 

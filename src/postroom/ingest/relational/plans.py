@@ -78,7 +78,7 @@ class Planner:
     ) -> None:
         """Take all tables; `bulk_table` is the one whose fields stand without a name before them.
 
-        Whether contacts may be named `by_id` is for programs; in files that is an unknown column.
+        Programs may name contacts `by_id`, and delete rows by their keys alone; files may not.
         """
         self.tables = tables
         self._by_name = {table.name.lower(): table for table in tables}
@@ -108,7 +108,7 @@ class Planner:
                     raise PlanRefused(Verdict.REPEATED_FIELD, written)
         plans = [self._table_plan(table, placed) for table in self._named(placed)]
         ignored += self._unknown(placed, fields)
-        if not self._names_contact(plans, contact):
+        if not self._names_contact(plans, contact, kind):
             contact = {}
         plans.sort(key=lambda plan: self._depth(plan.table))
         return Plan(tuple(plans), contact, () if kind is Kind.RELATIONAL_DELETE else tuple(ignored))
@@ -169,11 +169,12 @@ class Planner:
                 unknown.append(fields[place])
         return unknown
 
-    def _names_contact(self, plans: Sequence[TablePlan], contact: Mapping[str, int]) -> bool:
+    def _names_contact(self, plans: Sequence[TablePlan], contact: Mapping[str, int], kind: Kind) -> bool:
         needed = "customer_key" if self._settings.criterion is Criterion.REFERENCE else "email"
         if needed in contact or CONTACT_ID in contact:
             return any(plan.table.owner for plan in plans)
-        if any(plan.needs_contact for plan in plans):
+        deletes_by_key = CONTACT_ID in self._names and kind is Kind.RELATIONAL_DELETE
+        if any(plan.needs_contact for plan in plans) and not deletes_by_key:
             raise PlanRefused(Verdict.MISSING_FIELD, needed)
         return False
 

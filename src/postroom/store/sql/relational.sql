@@ -5,9 +5,10 @@ select t.table_id, t.name, t.kind, t.description, t.state, t.may_clear, t.create
            where f.account_id = %(account_id)s and f.table_id = t.table_id
        ), '[]') as fields,
        coalesce((
-           select jsonb_agg(to_jsonb(k) || jsonb_build_object('table', other.name) order by k.position)
+           select jsonb_agg(to_jsonb(k) || jsonb_build_object('table', other.name, 'type', f.type) order by k.position)
            from relational_foreign_keys k
            left join relational_tables other on other.account_id = k.account_id and other.table_id = k.to_table_id
+           left join relational_fields f on f.account_id = k.account_id and f.table_id = k.to_table_id and f.is_unique
            where k.account_id = %(account_id)s and k.table_id = t.table_id
        ), '[]') as foreign_keys
 from relational_tables t

@@ -20,6 +20,10 @@ TABLES = (
     "drops",
     "files",
     "journals",
+    "relational_tables",
+    "relational_fields",
+    "relational_foreign_keys",
+    "relational_rows",
 )
 _DIGEST = sql.SQL(
     "select {name} as name, md5(string_agg(t::text, '|' order by t::text)) as digest"

@@ -15,13 +15,14 @@ from postroom.drops.room import Room
 from postroom.web.app import create_app
 from tests.conftest import Person
 from tests.integration.drops.sender import Sender
+from tests.integration.ingest.relational.keeper import Keeper
 from tests.integration.web.document.state import state_of
 from tests.integration.web.site import Credentials, Site, bearer
 from tests.unit.web.test_app import roomless
 
 PEOPLE = "Email;Nom\n" + "".join(f"person{number}@example.com;Durand\n" for number in range(9))
 NOBODYS = 987_654_321
-"""No list, contact or deposit has this id."""
+"""No list, contact, deposit or table has this id."""
 
 _ID = re.compile(r"(^|_)ids?$|Ids?$|^id$")
 _VOLATILE = {"id", "etag", "dateCreated", "dateUpdated", "created_at", "updated_at"}
@@ -92,17 +93,19 @@ SLOTS = list(slots(create_app(roomless(), version="1.2.3").openapi()))
 
 @dataclass(frozen=True)
 class Ids:
-    """What an account has: a list, a contact and a deposit."""
+    """What an account has: a list, a contact, a deposit and a table."""
 
     list_id: int
     contact_id: int
     drop_id: int
+    table_id: int
 
 
 def count_from_far(room: Room, person: Person) -> None:
     """Have ids begin where no other number in an answer is taken for one."""
     with room.database.transaction() as connection:
         connection.execute("alter table lists alter column list_id restart with 700001")
+        connection.execute("alter table relational_tables alter column table_id restart with 600001")
         connection.execute("alter table drops alter column drop_id restart with 800001")
         connection.execute("insert into contact_ids values (%s, 500001)", [person.account.account_id])
 
@@ -119,7 +122,19 @@ def furnished(room: Room, person: Person, contact: int) -> Ids:
             "select contact_id from contacts where account_id = %(account_id)s order by contact_id", wanted
         ).fetchall()
     assert lists is not None
-    return Ids(lists["list_id"], contacts[contact]["contact_id"], drop.drop_id)
+    contact_id = contacts[contact]["contact_id"]
+    return Ids(lists["list_id"], contact_id, drop.drop_id, _table(room, person, contact_id))
+
+
+def _table(room: Room, person: Person, contact_id: int) -> int:
+    """Make a table with a row of a contact; return its id."""
+    table = Keeper(room, person).define("orders", key="oid")
+    with room.database.transaction() as connection:
+        connection.execute(
+            "insert into relational_rows values (%s, %s, 'o1', %s, null, '{}', now(), now())",
+            [person.account.account_id, table.table_id, contact_id],
+        )
+    return table.table_id
 
 
 def call(site: Site, token: str, slot: Slot, tried: int, own: Ids) -> httpx.Response:
@@ -151,6 +166,8 @@ def call(site: Site, token: str, slot: Slot, tried: int, own: Ids) -> httpx.Resp
 def _own(name: str, path: str, own: Ids) -> int | str:
     if name == "suffix":
         return "json"
+    if path.startswith("/v1/tables"):
+        return own.table_id
     if "contact" in name or "/contacts/{" in path:
         return own.contact_id
     return own.drop_id if "/drops" in path or "/imports" in path else own.list_id
@@ -176,7 +193,7 @@ def test_the_document_has_places_for_ids(prefix: str) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["/rest/", "/v1/"])
-@pytest.mark.parametrize("kind", ["list_id", "contact_id", "drop_id"])
+@pytest.mark.parametrize("kind", ["list_id", "contact_id", "drop_id", "table_id"])
 def test_an_id_of_alices_is_to_charlie_as_one_that_nobody_has(
     web_room: Room,
     site: Site,

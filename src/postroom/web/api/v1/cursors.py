@@ -23,7 +23,15 @@ _CHECK_BYTES: Final = 8
 
 def cursor_after(item_id: int, listing: str) -> str:
     """Return the cursor that follows an item; `listing` names what is listed, account and filters too."""
-    position = item_id.to_bytes(_ID_BYTES, "big")
+    return _cursor(item_id.to_bytes(_ID_BYTES, "big"), listing)
+
+
+def cursor_after_key(key: str, listing: str) -> str:
+    """Return the cursor that follows an item of a listing that is sorted by texts; longer than others."""
+    return _cursor(key.encode(), listing)
+
+
+def _cursor(position: bytes, listing: str) -> str:
     return base64.urlsafe_b64encode(position + _check(position, listing)).rstrip(b"=").decode()
 
 
@@ -33,17 +41,36 @@ def position_of(cursor: str, listing: str) -> int:
     Raises:
         Refused: it is no cursor of this listing.
     """
-    try:
-        content = base64.b64decode(cursor.encode("ascii") + b"==", altchars=b"-_", validate=True)
-    except (UnicodeEncodeError, binascii.Error):
-        content = b""
-    item_id = int.from_bytes(content[:_ID_BYTES], "big")
+    item_id = int.from_bytes(_content(cursor)[:_ID_BYTES], "big")
     # Compared as text: several texts stand for the same bytes.
     if cursor != cursor_after(item_id, listing):
-        raise Refused(
-            "This cursor belongs to no listing like this one; start again without it.", code="BAD_CURSOR"
-        )
+        raise _stray()
     return item_id
+
+
+def key_of(cursor: str, listing: str) -> str:
+    """Return the text by which the item is sorted that a cursor follows.
+
+    Raises:
+        Refused: it is no cursor of this listing.
+    """
+    key = _content(cursor)[:-_CHECK_BYTES].decode(errors="replace")
+    if cursor != cursor_after_key(key, listing):
+        raise _stray()
+    return key
+
+
+def _content(cursor: str) -> bytes:
+    try:
+        return base64.b64decode(cursor.encode("ascii") + b"==", altchars=b"-_", validate=True)
+    except (UnicodeEncodeError, binascii.Error):
+        return b""
+
+
+def _stray() -> Refused:
+    return Refused(
+        "This cursor belongs to no listing like this one; start again without it.", code="BAD_CURSOR"
+    )
 
 
 def _check(position: bytes, listing: str) -> bytes:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from postroom.web.api.v1 import contacts, drops, imports, lists
+from postroom.web.api.v1 import contacts, drops, imports, lists, table_rows, tables
 
 router = APIRouter()
 router.include_router(lists.router)
 router.include_router(contacts.router)
 router.include_router(imports.router)
 router.include_router(drops.router)
+router.include_router(tables.router)
+router.include_router(table_rows.router)
