@@ -9,11 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from postroom.client import Changed, Client, Forbidden, Import, Invalid, NotFound, Retrying, Unauthorized
+from postroom.client import (
+    Changed,
+    Client,
+    Forbidden,
+    ForeignKey,
+    Import,
+    Invalid,
+    NotFound,
+    Retrying,
+    SavedRows,
+    TableField,
+    Unauthorized,
+)
 from postroom.drops.room import Room
 from postroom.store import clients
 from postroom.store.accounts import lock_account
-from tests.conftest import Person
+from tests.conftest import MakePerson, Person
 from tests.integration.web.site import Credentials, Site, make_client, served, working
 
 
@@ -206,3 +218,33 @@ def test_charlie_finds_nothing_of_alices(shop: Client, site: Site, room: Room, c
         ):
             with pytest.raises(NotFound):
                 attempt()
+
+
+def test_a_table_of_pets_and_who_they_belong_to(site: Site, room: Room, make_person: MakePerson) -> None:
+    person = make_person("vet", criterion="email")
+    with client_of(site, make_client(room, person)) as vet:
+        ann, bob = vet.contacts.store([{"email": "ann@example.com"}, {"email": "bob@example.com"}])
+        pets = vet.tables.create(
+            "pets",
+            fields=[
+                TableField(name="tag", type="number", unique=True),
+                TableField(name="name", type="string"),
+            ],
+            foreign_keys=[ForeignKey()],
+        )
+
+        first = vet.tables.save(pets.id, [{"tag": 7, "name": "Rex"}, {"tag": 8}], contact={"id": ann.id})
+        then = vet.tables.save(pets.id, [{"tag": 9, "name": "Mia"}], contact={"email": "bob@example.com"})
+        again = vet.tables.save(pets.id, [{"tag": 7, "name": None}], contact={"id": ann.id})
+
+        assert (first, then, again) == (SavedRows(2, 0), SavedRows(1, 0), SavedRows(0, 1))
+        assert [row.values for row in vet.tables.rows(pets.id, contact_id=bob.id)] == [
+            {"tag": 9, "name": "Mia"}
+        ]
+        assert [row.contact_id for row in vet.tables.rows(pets.id)] == [ann.id, ann.id, bob.id]
+        assert next(vet.tables.all()).fields[0].unique
+        with pytest.raises(Invalid, match="another contact"):
+            vet.tables.save(pets.id, [{"tag": 7}], contact={"id": bob.id})
+        assert vet.tables.delete_rows(pets.id, [7, "8", 99]) == 2
+        vet.tables.delete(pets.id, etag=vet.tables.get(pets.id).etag)
+        assert list(vet.tables.all()) == []

@@ -22,6 +22,7 @@ from postroom.client.errors import (
 )
 from postroom.client.import_records import Drop, Failure, Import, RefusedRow, Undone
 from postroom.client.records import ContactList, Stats
+from postroom.client.table_records import ForeignKey, SavedRows, Table, TableField, TableRow
 
 __all__ = [
     "ApiError",
@@ -34,6 +35,7 @@ __all__ = [
     "Drop",
     "Failure",
     "Forbidden",
+    "ForeignKey",
     "Import",
     "Invalid",
     "NotFound",
@@ -41,8 +43,12 @@ __all__ = [
     "Problem",
     "RefusedRow",
     "Retrying",
+    "SavedRows",
     "ServerFailed",
     "Stats",
+    "Table",
+    "TableField",
+    "TableRow",
     "TooManyCalls",
     "Unauthorized",
     "Undone",

@@ -14,6 +14,7 @@ from postroom.client.contacts import Contacts
 from postroom.client.files import Drops, Imports
 from postroom.client.import_records import Import
 from postroom.client.lists import Lists
+from postroom.client.tables import Tables
 from postroom.client.tokens import TokenAuth
 from postroom.client.uploads import Progress
 
@@ -46,6 +47,7 @@ class Client:
         line = Line(url, self._http, retrying or Retrying())
         self.lists = Lists(line)
         self.contacts = Contacts(line)
+        self.tables = Tables(line)
         self.imports = Imports(line)
         self.drops = Drops(line)
 

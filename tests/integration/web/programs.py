@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from tests.integration.web.site import Credentials, Site
 
-_DOCUMENT: Final = Path(__file__).parents[3] / "docs" / "api.md"
+_DOCUMENTS: Final = Path(__file__).parents[3] / "docs"
+_DOCUMENT: Final = _DOCUMENTS / "api.md"
 _ADDRESS: Final = "http://localhost:8080"
 _BLOCK: Final = re.compile(r"(?:^    .*\n)+", re.MULTILINE)
 _LANGUAGES: Final = {
@@ -38,9 +39,14 @@ CURL_TOKEN: Final = _documented(f"curl {_ADDRESS}/token").partition("\n\n")[0]
 PHP_TOKEN: Final = _documented("$call = curl_init")
 
 
-def documented_session(section: str) -> list[tuple[str, str]]:
-    """Return the programs of a section of the document, each with what the document says that it prints."""
-    text = _DOCUMENT.read_text(encoding="utf-8").partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+def documented_session(section: str, page: str = "api.md") -> list[tuple[str, str]]:
+    """Return the programs of a section of a document, each with what the document says that it prints."""
+    text = (
+        (_DOCUMENTS / page)
+        .read_text(encoding="utf-8")
+        .partition(f"\n## {section}\n")[2]
+        .partition("\n## ")[0]
+    )
     found = [re.sub("^    ", "", block, flags=re.MULTILINE).strip() for block in _BLOCK.findall(text)]
     return list(zip(found[::2], found[1::2], strict=True))
 

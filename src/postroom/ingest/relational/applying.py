@@ -33,6 +33,8 @@ class Manner:
 
 FILES: Final = Manner()
 
+_NONE: Final = -1
+
 
 class RelationalApplier:
     """Runs the relational commands of one batch; the caller holds the account's lock and commits."""
@@ -59,6 +61,7 @@ class RelationalApplier:
         self._owners = Owners(connection, account_id, settings)
         self._saver = Saver(connection, account_id, typist, now)
         self._remover = Remover(connection, account_id, typist, tables)
+        self._last_ordinal = _NONE
         self._cleared: set[int] = set()
         """Tables that were to be cleared, cleared or not."""
 
@@ -67,15 +70,16 @@ class RelationalApplier:
 
     def run(self, run: Run) -> None:
         """Do what a run asks; a command that cannot be read at all does nothing."""
-        findings = Findings(run, self._on_finding)
+        findings = Findings(run, self._on_finding, goes_on=self._last_ordinal)
+        self._last_ordinal = run.ordinals[-1] if len(run) else self._last_ordinal
         kind = run.command.kind
         if not self._is_allowed(kind):
-            findings.of_commands(Verdict.NOT_RELATIONAL, "", failed=True)
+            findings.fail_commands(Verdict.NOT_RELATIONAL, "")
             return
         try:
             plan = self._planner.plan(run.command.fields, kind)
         except PlanRefused as refused:
-            findings.of_commands(refused.verdict, refused.value, failed=True)
+            findings.fail_commands(refused.verdict, refused.value)
             return
         self._ignore(plan, findings)
         self._clear(plan, findings)
@@ -95,8 +99,7 @@ class RelationalApplier:
 
     def _ignore(self, plan: Plan, findings: Findings) -> None:
         for name in plan.ignored:
-            self._tally.fields_ignored += 1
-            findings.of_commands(Verdict.UNKNOWN_FIELD, name, failed=False)
+            self._tally.fields_ignored += findings.warn_commands(Verdict.UNKNOWN_FIELD, name)
 
     def _clear(self, plan: Plan, findings: Findings) -> None:
         """Clear tables that the file names for the first time (specs, command batches 7.36)."""
@@ -108,7 +111,7 @@ class RelationalApplier:
             self._cleared.add(each.table.table_id)
             gone = self._remover.clear(each.table)
             if gone is None:
-                findings.of_commands(Verdict.CLEARING_FORBIDDEN, each.table.name, failed=False)
+                findings.warn_commands(Verdict.CLEARING_FORBIDDEN, each.table.name)
             else:
                 self._tally.rows_cleared += gone
 

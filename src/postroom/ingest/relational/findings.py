@@ -13,8 +13,9 @@ from postroom.contacts.verdicts import Verdict
 class Findings:
     """Collects what is found about the records of one run, by their places."""
 
-    def __init__(self, run: Run, on_finding: Callable[[Finding], None]) -> None:
-        """Tell it to `on_finding`, once all is found."""
+    def __init__(self, run: Run, on_finding: Callable[[Finding], None], *, goes_on: int) -> None:
+        """Tell it to `on_finding`, once all is found; `goes_on` is the last command of the run before."""
+        self._goes_on = goes_on
         self._run = run
         self._on_finding = on_finding
         self._found: list[tuple[int, Verdict, str, bool]] = []
@@ -31,13 +32,24 @@ class Findings:
             (place, verdict, value, False) for place, value in zip(places.to_list(), values, strict=True)
         ]
 
-    def of_commands(self, verdict: Verdict, value: str, *, failed: bool) -> None:
-        """Tell something of each command of the run, at its first record here."""
-        told: set[int] = set()
-        for line, ordinal in zip(self._run.lines, self._run.ordinals, strict=True):
-            if ordinal not in told:
-                told.add(ordinal)
-                self._on_finding(self._finding(line, verdict, value, None, ordinal, failed=failed))
+    def fail_commands(self, verdict: Verdict, value: str) -> None:
+        """Tell why nothing of the run's commands is done; of one that goes on, again with each run."""
+        for ordinal, line in self._commands().items():
+            self._on_finding(self._finding(line, verdict, value, None, ordinal, failed=True))
+
+    def warn_commands(self, verdict: Verdict, value: str) -> int:
+        """Tell something of each command of the run, unless it goes on from the run before; how many."""
+        told = 0
+        for ordinal, line in self._commands().items():
+            if ordinal != self._goes_on:
+                self._on_finding(self._finding(line, verdict, value, None, ordinal, failed=False))
+                told += 1
+        return told
+
+    def _commands(self) -> dict[int, int]:
+        """Return the lines of the first records of the run's commands, by their ordinals."""
+        lines = dict(zip(reversed(self._run.ordinals), reversed(self._run.lines), strict=True))
+        return dict(sorted(lines.items()))
 
     def tell(self) -> None:
         """Tell what was found, record by record."""

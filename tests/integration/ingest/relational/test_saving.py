@@ -352,6 +352,18 @@ def test_findings_say_their_command_and_record(keeper: Keeper) -> None:
     ]
 
 
+def test_a_command_that_goes_on_in_the_next_run_is_warned_once(keeper: Keeper) -> None:
+    interests(keeper)
+    command = Command(Kind.RELATIONAL_SAVE, (), ("email", "last", "interests.id"))
+    parts = [Run.of(command, [Record(3, number, 1, (JANE, "Doe", str(number)))]) for number in (1, 2)]
+    other = Run.of(command, [Record(4, 1, 2, (JANE, "Doe", "3"))])
+
+    done = keeper.run(*parts, other)
+
+    assert done.told == [(3, "UNKNOWN_FIELD", "last"), (4, "UNKNOWN_FIELD", "last")]
+    assert (done.tally.fields_ignored, done.counts) == (2, (3, 0, 0, 0))
+
+
 def test_tables_that_a_file_names_are_cleared_once(keeper: Keeper) -> None:
     interests(keeper)
     keeper.define("visits", fields=["note"])
