@@ -3,10 +3,11 @@ from __future__ import annotations
 import pytest
 
 from postroom.drops.room import Room
-from tests.conftest import Person
+from tests.conftest import MakePerson, Person
 from tests.integration.drops.sender import Sender
-from tests.integration.web.site import Credentials, Site
+from tests.integration.web.site import Credentials, Site, make_client
 from tests.integration.web.v1.program import Program
+from tests.integration.web.v1.tabling import BOB, JANE
 
 
 @pytest.fixture
@@ -30,3 +31,17 @@ def contact_ids(web_room: Room, alice: Person) -> list[int]:
             "select contact_id from contacts where account_id = %s order by email", [alice.account.account_id]
         )
         return [row["contact_id"] for row in rows]
+
+
+@pytest.fixture
+def keyed(web_room: Room, make_person: MakePerson) -> Person:
+    """Return an account that goes by e-mail, with Jane and Bob."""
+    person = make_person("keyed", criterion="email")
+    Sender(web_room, person).drop("people.csv", f"Email\n{JANE}\n{BOB}\n")
+    return person
+
+
+@pytest.fixture
+def program(site: Site, web_room: Room, keyed: Person) -> Program:
+    """Return the account's program."""
+    return Program(site, make_client(web_room, keyed))
