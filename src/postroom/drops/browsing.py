@@ -1,4 +1,4 @@
-"""Looking at the tree of an account: folders are the dialect's, files are rows."""
+"""Looking at the tree of an account: folders are the dialects', files are rows."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import BinaryIO
 
 from postroom.contacts.errors import Denied, Missing
-from postroom.dialects.folders import tree
 from postroom.drops.room import Room
+from postroom.drops.trees import Tree, is_writable_folder, may_fetch, may_write, tree_of
 from postroom.store import files, logins
 from postroom.store.files import File
 
@@ -25,14 +25,10 @@ class Entry:
     file: File | None = None
 
 
-def is_folder(path: tuple[str, ...]) -> bool:
-    """Tell whether the path is a folder of the tree."""
-    return "/".join(path) in tree.directories()
-
-
-def may_write(directory: str, name: str) -> bool:
-    """Tell whether senders may make, replace, rename and remove a file of that name there."""
-    return tree.is_marker(directory, name) or tree.rights(directory) is tree.Right.WRITE
+def tree_seen(room: Room, account_id: int) -> Tree:
+    """Return the folders that an account sees now."""
+    with room.database.reading() as connection:
+        return tree_of(connection, account_id)
 
 
 def check_welcome(room: Room, account_id: int, login: str) -> None:
@@ -42,42 +38,49 @@ def check_welcome(room: Room, account_id: int, login: str) -> None:
             raise Denied("This login is switched off.", code="LOGIN_DISABLED")
 
 
-def entry(room: Room, account_id: int, path: tuple[str, ...]) -> Entry:
+def entry(room: Room, tree: Tree, account_id: int, path: tuple[str, ...]) -> Entry:
     """Return what stands at `path`; raise Missing when nothing does."""
-    if is_folder(path):
-        return _folder("/".join(path))
-    directory = "/".join(path[:-1])
-    if is_folder(path[:-1]):
+    folder = "/".join(path)
+    if tree.is_folder(folder):
+        return _folder(tree, folder)
+    above = "/".join(path[:-1])
+    if tree.is_folder(above):
         with room.database.reading() as connection:
-            file = files.file_at(connection, account_id, directory, path[-1])
+            file = files.file_at(connection, account_id, tree.stored(above), path[-1])
         if file is not None:
             return _file(file)
-    raise Missing(f"There is no /{'/'.join(path)}.")
+    raise Missing(f"There is no /{folder}.")
 
 
-def entries(room: Room, account_id: int, path: tuple[str, ...]) -> list[Entry]:
+def entries(room: Room, tree: Tree, account_id: int, path: tuple[str, ...]) -> list[Entry]:
     """Return what stands in the folder `path`, folders first; raise Missing when it is none."""
-    directory = "/".join(path)
-    if not is_folder(path):
-        raise Missing(f"There is no folder /{directory}.")
-    below = f"{directory}/" if directory else ""
+    folder = "/".join(path)
+    if not tree.is_folder(folder):
+        raise Missing(f"There is no folder /{folder}.")
+    below = f"{folder}/" if folder else ""
     folders = [
-        _folder(each)
+        _folder(tree, each)
         for each in tree.directories()
         if each and each.startswith(below) and "/" not in each[len(below) :]
     ]
     with room.database.reading() as connection:
-        return [*folders, *map(_file, files.files_in(connection, account_id, directory))]
+        return [*folders, *map(_file, files.files_in(connection, account_id, tree.stored(folder)))]
 
 
 def open_file(room: Room, file: File) -> BinaryIO:
-    """Open a file's bytes; they never change under the reader."""
+    """Open a file's bytes, which never change under the reader; raise Denied for those of a batch."""
+    if not may_fetch(file.directory):
+        raise Denied("Command batches hold passwords: they can be listed, but not fetched.")
     return room.blobs.open(file.blob_key)
 
 
-def _folder(directory: str) -> Entry:
-    writable = tree.rights(directory) is tree.Right.WRITE or directory == tree.MARKER_DIRECTORY
-    return Entry(directory.rpartition("/")[2], is_folder=True, writable=writable)
+def open_to_change(room: Room, file: File) -> BinaryIO:
+    """Open a file's bytes for an upload that goes on from them; its sender does not see them by that."""
+    return room.blobs.open(file.blob_key)
+
+
+def _folder(tree: Tree, path: str) -> Entry:
+    return Entry(path.rpartition("/")[2], is_folder=True, writable=is_writable_folder(tree.stored(path)))
 
 
 def _file(file: File) -> Entry:

@@ -9,6 +9,7 @@ from postroom.contacts.batches import Action
 from postroom.dialects.folders import tree
 from postroom.drops.room import Room
 from postroom.drops.tidying import AGE, delete_bytes
+from postroom.drops.trees import BATCHES, KEPT
 from postroom.store import criteria, drops, files, idempotency, journal, progress
 from postroom.store.accounts import Account, all_accounts
 
@@ -17,15 +18,16 @@ _LOG = logging.getLogger("postroom.drops")
 _AT_ONCE = 500
 """So many drops are parted with in one transaction: a sender waits for it as for any change of the tree."""
 
-_SETTLED = [tree.directory_of(action, state) for action in Action for state in ("ok", "ko")]
-_INCOMING = [tree.directory_of(action, "in") for action in Action]
+_SETTLED = [*(tree.directory_of(action, state) for action in Action for state in ("ok", "ko")), KEPT]
+_INCOMING = [*(tree.directory_of(action, "in") for action in Action), BATCHES]
 
 
 def expire(room: Room, *, at_once: int = _AT_ONCE) -> int:
     """Remove files that were kept for as long as their account says; return how many.
 
     Those of a settled drop go together, by when it was settled; its row and its outcome stay. In `in` only
-    files under temporary names go, by when they came. What waits, is being processed or parked stays.
+    files under temporary names go, and of command batches those that lack their other part, by when they
+    came. What waits, is being processed or parked stays.
     """
     with room.database.reading() as connection:
         accounts = all_accounts(connection)

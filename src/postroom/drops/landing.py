@@ -8,8 +8,11 @@ from datetime import datetime
 
 from postroom.contacts.errors import Conflict, Denied, Missing
 from postroom.dialects.folders import tree
+from postroom.drops import pairing
+from postroom.drops.pairing import Completer
 from postroom.drops.room import PROCESS_TASK, Room, account_lock
 from postroom.drops.tidying import delete_bytes
+from postroom.drops.trees import BATCH, BATCHES, may_write, place_for_batches
 from postroom.store import drops, files
 from postroom.store.database import Connection
 from postroom.store.files import Content, File
@@ -46,8 +49,9 @@ def land(
 ) -> Landed:
     """Publish a finished upload; in an `in` directory it becomes a drop, processed once confirmed.
 
-    A file of that name that nobody has claimed is replaced, if it may be. Raises Denied where senders may
-    not write and for a login that was switched off meanwhile, Conflict for a file that may not be replaced.
+    A command batch is a drop once its signal is there, too. A file of that name that nobody has claimed is
+    replaced, if it may be. Raises Denied where senders may not write and for a login that was switched off
+    meanwhile, Conflict for a file that may not be replaced.
     """
     _may_write(place)
     now = room.clock()
@@ -58,6 +62,8 @@ def land(
             _withdraw(connection, replaced, may_replace=may_replace)
         drop_id = _new_drop(room, connection, place, content, confirmation, confirmed=confirmed, now=now)
         file_id = _put(connection, place, content, drop_id, now)
+        if confirmed:
+            _pair(room, connection, place, confirmation, now)
     room.between_steps("landed")
     _delete_bytes(room, replaced)
     return Landed(place, file_id, drop_id, now)
@@ -69,8 +75,20 @@ def confirm(room: Room, landed: Landed) -> None:
         return
     account_id = landed.place.account_id
     with room.database.transaction() as connection:
-        if drops.confirm_drop(connection, account_id, landed.drop_id):
+        if landed.place.directory == BATCHES:
+            _confirm_batch(room, connection, landed)
+        elif drops.confirm_drop(connection, account_id, landed.drop_id):
             _enqueue(room, connection, account_id)
+
+
+def _confirm_batch(room: Room, connection: Connection, landed: Landed) -> None:
+    place = landed.place
+    files.lock_tree(connection, place.account_id)
+    file = _file_at(connection, place)
+    if file is None or file.file_id != landed.file_id or file.drop_id != landed.drop_id:
+        return
+    if pairing.confirm_batch(connection, file, now=room.clock()):
+        _enqueue(room, connection, place.account_id)
 
 
 def quarantine(room: Room, landed: Landed) -> None:
@@ -95,6 +113,7 @@ def remove(room: Room, place: Place) -> None:
         file = _existing(connection, place)
         _withdraw(connection, file)
         files.remove_file(connection, file)
+        _pair(room, connection, place, "remove", room.clock())
     _delete_bytes(room, file)
 
 
@@ -119,6 +138,8 @@ def rename(room: Room, source: Place, target: Place, *, replace: bool) -> File:
         content = Content(file.blob_key, file.size, file.sha256)
         drop_id = _new_drop(room, connection, target, content, "rename", confirmed=True, now=now)
         files.move_file(connection, file, directory=target.directory, name=target.name, drop_id=drop_id)
+        for place in (source, target):
+            _pair(room, connection, place, "rename", now)
     _delete_bytes(room, replaced)
     return dataclasses.replace(file, directory=target.directory, name=target.name, drop_id=drop_id)
 
@@ -132,9 +153,7 @@ def touch(room: Room, place: Place, modified_at: datetime) -> None:
 
 
 def _may_write(place: Place) -> None:
-    if tree.is_marker(place.directory, place.name):
-        return
-    if tree.rights(place.directory) is not tree.Right.WRITE:
+    if not may_write(place.directory, place.name):
         raise Denied(f"/{place.directory} is read-only; leave files in an 'in' directory.")
 
 
@@ -159,6 +178,8 @@ def _withdraw(connection: Connection, file: File, *, may_replace: bool = True) -
     """Forget the drop of a file that is about to be replaced, renamed or removed."""
     if not may_replace:
         raise Conflict(f"There is already a file named {file.name}.", code="EXISTS")
+    if file.directory == BATCHES:
+        pairing.check_free(connection, file.account_id, file.name)
     # A claimed file has left `in` under the same lock; this guards against drops changed by hand.
     if file.drop_id is not None and not drops.withdraw_drop(connection, file.account_id, file.drop_id):
         raise Conflict(f"{file.name} is being processed.", code="CLAIMED")
@@ -178,13 +199,13 @@ def _new_drop(
     confirmed: bool,
     now: datetime,
 ) -> int | None:
-    action = tree.action_of(place.directory)
-    if action is None or tree.postponed(place.name) or tree.is_marker(place.directory, place.name):
+    action = _action_of(place, confirmed=confirmed)
+    if action is None:
         return None
     drop_id = drops.create_drop(
         connection,
         account_id=place.account_id,
-        action=action.value,
+        action=action,
         name=place.name,
         login=place.login,
         confirmation=confirmation,
@@ -195,6 +216,26 @@ def _new_drop(
     if confirmed:
         _enqueue(room, connection, place.account_id)
     return drop_id
+
+
+def _action_of(place: Place, *, confirmed: bool) -> str | None:
+    """Say what a file asks by its place alone; None when that is nothing (yet)."""
+    if place.directory == BATCHES:
+        # What is not confirmed is held by a drop; what is waits for the other part of its pair.
+        return BATCH if place_for_batches(place.name) and not confirmed else None
+    action = tree.action_of(place.directory)
+    if action is None or tree.postponed(place.name) or tree.is_marker(place.directory, place.name):
+        return None
+    return action.value
+
+
+def _pair(room: Room, connection: Connection, place: Place, confirmation: str, now: datetime) -> None:
+    """See what a change in the folder of command batches comes to."""
+    if place.directory != BATCHES or not place_for_batches(place.name):
+        return
+    by = Completer(place.login, confirmation, now)
+    if pairing.settle_stem(connection, place.account_id, place.name, by):
+        _enqueue(room, connection, place.account_id)
 
 
 def _enqueue(room: Room, connection: Connection, account_id: int) -> None:

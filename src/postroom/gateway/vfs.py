@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import stat
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import BinaryIO
 
 from postroom.drops import browsing, landing
 from postroom.drops.browsing import Entry
 from postroom.drops.landing import Place
 from postroom.drops.room import Room
+from postroom.drops.trees import Tree, may_write
 from postroom.gateway.errors import VfsError, VfsKind
 from postroom.gateway.recent import Recent
 from postroom.gateway.seam import Principal, Stat, WriteMode
@@ -50,9 +52,10 @@ class DropVfs:
     def list(self, path: VPath) -> list[Stat]:
         """List a folder, dot-files too."""
         with translated():
-            if not browsing.is_folder(path.parts) and not self._entry(path).is_folder:
+            if not self._is_folder(path) and not self._entry(path).is_folder:
                 raise VfsError(VfsKind.NOT_DIR, f"{path} is a file, not a folder.")
-            return [_stat(entry) for entry in browsing.entries(self._room, self._account, path.parts)]
+            found = browsing.entries(self._room, self._tree, self._account, path.parts)
+            return [_stat(entry) for entry in found]
 
     def open_read(self, path: VPath) -> BlobReader:
         """Open a published file."""
@@ -78,7 +81,7 @@ class DropVfs:
         )
         if existing is not None:
             with translated():
-                upload.start_from(browsing.open_file(self._room, existing))
+                upload.start_from(browsing.open_to_change(self._room, existing))
         return upload
 
     def remove(self, path: VPath) -> None:
@@ -100,7 +103,7 @@ class DropVfs:
 
     def mkdir(self, path: VPath) -> None:
         """Refuse: the tree is fixed."""
-        kind = VfsKind.EXISTS if browsing.is_folder(path.parts) else VfsKind.DENIED
+        kind = VfsKind.EXISTS if self._is_folder(path) else VfsKind.DENIED
         raise VfsError(kind, "Folders cannot be made here; the tree is fixed.")
 
     def rmdir(self, path: VPath) -> None:
@@ -128,7 +131,7 @@ class DropVfs:
 
     def _entry(self, path: VPath) -> Entry:
         with translated():
-            return browsing.entry(self._room, self._account, path.parts)
+            return browsing.entry(self._room, self._tree, self._account, path.parts)
 
     def _existing(self, path: VPath) -> File | None:
         try:
@@ -145,7 +148,17 @@ class DropVfs:
         return file
 
     def _place(self, path: VPath) -> Place:
-        return Place(self._account, self._login, "/".join(path.parent.parts), path.name)
+        directory = self._tree.stored("/".join(path.parent.parts))
+        return Place(self._account, self._login, directory, path.name)
+
+    def _is_folder(self, path: VPath) -> bool:
+        with translated():
+            return self._tree.is_folder("/".join(path.parts))
+
+    @cached_property
+    def _tree(self) -> Tree:
+        """The folders of the account as they are when its session first needs them, and till its end."""
+        return browsing.tree_seen(self._room, self._account)
 
     def _changeable(self, path: VPath) -> Place:
         """Return the place of a file that this login may change, if there is one."""
@@ -159,11 +172,11 @@ class DropVfs:
         return place
 
     def _check_writable(self, path: VPath, place: Place) -> None:
-        if browsing.is_folder(path.parts):
+        if self._is_folder(path):
             raise VfsError(VfsKind.IS_DIR, f"{path} is a folder.")
-        if not browsing.is_folder(path.parent.parts):
+        if not self._is_folder(path.parent):
             raise VfsError(VfsKind.NOT_FOUND, f"There is no folder {path.parent}.")
-        if not browsing.may_write(place.directory, place.name):
+        if not may_write(place.directory, place.name):
             raise VfsError(
                 VfsKind.DENIED, f"{path.parent} is read-only; leave files in the 'in' folder of an action."
             )

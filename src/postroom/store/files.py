@@ -92,6 +92,12 @@ def files_in(connection: Connection, account_id: int, directory: str) -> list[Fi
     return [File(**row) for row in rows]
 
 
+def files_beginning(connection: Connection, account_id: int, directory: str, beginning: str) -> list[File]:
+    """Return the files of a directory whose names begin with `beginning`, by name."""
+    parameters = {"account_id": account_id, "directory": directory, "beginning": beginning}
+    return [File(**row) for row in connection.execute(_SQL["files_beginning"], parameters)]
+
+
 def files_of_drop(connection: Connection, account_id: int, drop_id: int) -> list[File]:
     """Return a deposit's file and its reports, oldest first."""
     rows = connection.execute(_SQL["files_of_drop"], {"account_id": account_id, "drop_id": drop_id})

@@ -15,6 +15,7 @@ from postroom.drops.landing import Place, rename, touch
 from postroom.drops.releasing import release
 from postroom.drops.room import Limits, Room
 from postroom.drops.tidying import tidy
+from postroom.drops.trees import Tree
 from postroom.store import drops, progress
 from postroom.store.accounts import update_settings
 from postroom.store.drops import Drop
@@ -198,7 +199,7 @@ def test_two_workers_at_once_share_the_work(sender: Sender, clock: Clock) -> Non
 def test_who_has_a_file_open_reads_on(sender: Sender, clock: Clock) -> None:
     sender.drop("x.csv", GOOD)
     (name,) = sender.names(OK)
-    file = entry(sender.room, sender.account_id, (*OK.split("/"), name)).file
+    file = entry(sender.room, Tree(), sender.account_id, (*OK.split("/"), name)).file
     assert file is not None
     with open_file(sender.room, file) as opened:
         clock.pass_by(31 * DAY)
@@ -207,7 +208,7 @@ def test_who_has_a_file_open_reads_on(sender: Sender, clock: Clock) -> None:
 
         assert opened.read() == GOOD.encode()
     with pytest.raises(Missing):
-        entry(sender.room, sender.account_id, (*OK.split("/"), name))
+        entry(sender.room, Tree(), sender.account_id, (*OK.split("/"), name))
 
 
 def test_a_worker_killed_before_the_bytes_are_deleted_leaves_them_to_the_tidier(

@@ -14,6 +14,7 @@ from postroom.contacts.errors import Denied, Missing
 from postroom.drops import browsing
 from postroom.drops.landing import Place, land, remove, rename, touch
 from postroom.drops.room import Room
+from postroom.drops.trees import Tree
 from postroom.store import contacts, drops, lists
 from postroom.store.files import Content
 from tests.conftest import MakePerson
@@ -119,9 +120,9 @@ def test_charlie_finds_nothing_of_alice(room: Room, alice_sends: Sender, charlie
             lists.list_named(connection, charlie, str(people.list_id))
         assert lists.members(connection, charlie, people.list_id, limit=9) == []
     for folder in ("in", "on", "ok", "ko"):
-        assert browsing.entries(room, charlie, ("contacts", "import", folder)) == []
+        assert browsing.entries(room, Tree(), charlie, ("contacts", "import", folder)) == []
     with pytest.raises(Missing):
-        browsing.entry(room, charlie, ("contacts", "import", "ok", f"{drop.prefix}_people.csv"))
+        browsing.entry(room, Tree(), charlie, ("contacts", "import", "ok", f"{drop.prefix}_people.csv"))
 
 
 def test_charlie_cannot_touch_a_file_of_alice(room: Room, alice_sends: Sender, charlie_sends: Sender) -> None:

@@ -25,6 +25,12 @@ from files
 where account_id = %(account_id)s and directory = %(directory)s
 order by name;
 
+-- files_beginning: the files of a directory whose names begin like that, by name
+select account_id, file_id, directory, name, size, sha256, blob_key, modified_at, drop_id
+from files
+where account_id = %(account_id)s and directory = %(directory)s and starts_with(name, %(beginning)s)
+order by name;
+
 -- files_of_drop: a deposit's file and its reports, wherever they stand now
 select account_id, file_id, directory, name, size, sha256, blob_key, modified_at, drop_id
 from files
@@ -53,12 +59,17 @@ delete from files
 where account_id = %(account_id)s and drop_id = any(%(drop_ids)s) and directory = any(%(directories)s)
 returning blob_key;
 
--- remove_abandoned: forget some of the files of no deposit that have stood in these directories since before a moment
+-- remove_abandoned: forget some files of no deposit that have stood there since before a moment, no signal of one either
 delete from files
 where account_id = %(account_id)s and file_id in (
-    select file_id from files
-    where account_id = %(account_id)s and directory = any(%(directories)s) and drop_id is null
-      and landed_at < %(before)s
+    select f.file_id from files f
+    where f.account_id = %(account_id)s and f.directory = any(%(directories)s) and f.drop_id is null
+      and f.landed_at < %(before)s
+      and not exists (
+          select from files other
+          where other.account_id = f.account_id and other.directory = f.directory and other.drop_id is not null
+            and left(other.name, -4) = left(f.name, -4)
+      )
     limit %(limit)s
 )
 returning blob_key;
