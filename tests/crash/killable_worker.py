@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from postroom.drops.processing import process_account
-from postroom.drops.room import PROCESS_TASK, Limits, Room
+from postroom.drops.room import PROCESS_TASK, READER, Limits, Room
 from postroom.drops.undoing import undo
 from postroom.ingest.sandbox.readers import Readers
 from postroom.jobs.queue import Queue
@@ -93,7 +93,7 @@ def run_one(url: str, blobs: Path, readers: Readers, order: dict[str, Any]) -> d
 
 
 if __name__ == "__main__":
-    with Readers() as shared:
+    with Readers(READER) as shared:
         shared.start()  # once: what is forked shares it
         for line in sys.stdin:
             result = run_one(sys.argv[1], Path(sys.argv[2]), shared, json.loads(line))

@@ -12,7 +12,7 @@ from postroom.app.notifying import make_office
 from postroom.app.postgres import EmbeddedPostgres
 from postroom.app.settings import Settings
 from postroom.contacts.errors import Conflict
-from postroom.drops.room import Limits, Room
+from postroom.drops.room import READER, Limits, Room
 from postroom.ingest.sandbox.confinement import ReaderLimits
 from postroom.ingest.sandbox.readers import Readers
 from postroom.jobs.queue import Queue
@@ -56,7 +56,7 @@ def opened(
             statement_seconds=statement_seconds,
             for_bulk=for_bulk,
         ) as database,
-        Readers() as readers,
+        Readers(READER) as readers,
     ):
         ensure_schema(database, embedded=settings.database_url is None)
         yield build(settings, url, database, readers)

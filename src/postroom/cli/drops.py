@@ -243,6 +243,7 @@ def _plain(drop: Drop, owner: Account) -> dict[str, Any]:
         "mode": outcome.get("mode"),
         "notes": outcome.get("notes") or [],
         "known_since": outcome.get("known_since"),
+        "batch": outcome.get("batch"),
         "failure": _plain_failure(outcome.get("failure"), owner.settings.language),
     }
 
@@ -270,6 +271,9 @@ def _in_short(row: dict[str, Any]) -> str:
     counts = row["counts"]
     if not counts:
         return ""
+    if row["batch"]:
+        tally = row["batch"]["tally"]
+        return f"{tally['commands']} commands, {tally['commands_failed']} failed"
     told = ("deleted", "opted_out", "opted_in") if row["mode"] is None else ("created", "updated")
     shown = [f"{counts[name]} {name.replace('_', ' ')}" for name in told if counts.get(name) or row["mode"]]
     return ", ".join([*shown, f"{counts['refused']} refused"])

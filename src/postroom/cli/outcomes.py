@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from postroom.contacts.reasons import Language, Reason, reason_text
+from postroom.contacts.verdicts import Verdict, verdict_text
 
 _WORDS = {
     "lines": "lines",
@@ -30,14 +31,20 @@ _UNDO_WORDS = {
     "list_removed": "list removed again",
 }
 _ALWAYS = ("lines", "unchanged", "duplicates", "refused", "warnings")
+_ALWAYS_OF_BATCHES = ("commands", "commands_failed", "records", "records_failed")
 _OF_IMPORTS = ("created", "updated", "added_to_list", "removed_from_list")
 
 
 def outcome_facts(outcome: Mapping[str, Any], language: Language) -> dict[str, object]:
     """Return what `drops.settling.outcome_json` made, for people, with the failure in `language`."""
-    target, failure = outcome.get("list"), outcome.get("failure")
+    target, failure, batch = outcome.get("list"), outcome.get("failure"), outcome.get("batch")
+    if batch:
+        return {
+            **({"failure": _failure(failure, language)} if failure else {}),
+            **batch_facts(batch, language),
+        }
     facts: dict[str, object] = {
-        "failure": f"{failure['code']}: {failure_text(failure, language)}" if failure else None,
+        "failure": _failure(failure, language) if failure else None,
         "list": f"{target['name']} ({target['id']})"
         if target and target["id"]
         else target and target["name"],
@@ -64,6 +71,31 @@ def _part(part: Mapping[str, Any], language: Language) -> tuple[str, str]:
     return f"{part['account']} ({', '.join(part['references'])})", f"{where}{said}{on}"
 
 
+def batch_facts(batch: Mapping[str, Any], language: Language) -> dict[str, object]:
+    """Return what became of a command batch, for people: its numbers, and the first findings."""
+    tally = batch["tally"]
+    told = {name.replace("_", " "): n for name, n in tally.items() if n or name in _ALWAYS_OF_BATCHES}
+    shown = {_place(each): _finding(each, language) for each in batch["findings"]}
+    return {
+        "realm": batch["realm"],
+        "description": batch["description"] or None,
+        **told,
+        **shown,
+        "failures and warnings": f"{batch['failures']}, {batch['warnings']}",
+        "confirmation mails": batch["mails"],
+    }
+
+
+def _place(finding: Mapping[str, Any]) -> str:
+    record = f" record {finding['record']}" if finding["record"] else ""
+    return f"line {finding['line']}{record} {finding['code']}"
+
+
+def _finding(finding: Mapping[str, Any], language: Language) -> str:
+    command = f"{finding['command']}: " if finding["command"] else ""
+    return command + verdict_text(Verdict(finding["code"]), language, finding["value"])
+
+
 def undo_facts(undo: Mapping[str, Any]) -> dict[str, object]:
     """Return what `drops.undoing.undo` came to, for people; nothing when nothing was undone."""
     kept = ", ".join(f"{count} {code}" for code, count in (undo.get("kept") or {}).items())
@@ -72,6 +104,10 @@ def undo_facts(undo: Mapping[str, Any]) -> dict[str, object]:
         "could not be undone": kept or None,
         "listed in": undo.get("report"),
     }
+
+
+def _failure(failure: Mapping[str, Any], language: Language) -> str:
+    return f"{failure['code']}: {failure_text(failure, language)}"
 
 
 def failure_text(failure: Mapping[str, Any], language: Language) -> str:

@@ -31,6 +31,7 @@ class Verdict(StrEnum):
     REPEATED_KEY = "REPEATED_KEY"
     BAD_CONFIRMATION = "BAD_CONFIRMATION"
     UNIVERSAL_OFF = "UNIVERSAL_OFF"
+    NAME_TO_AVOID = "NAME_TO_AVOID"
     # A line or a command is refused.
     HEADER_AFTER_BODY = "HEADER_AFTER_BODY"
     NOT_A_COMMAND = "NOT_A_COMMAND"
@@ -141,6 +142,10 @@ _TEXTS: dict[Verdict, tuple[str, str]] = {
     Verdict.UNIVERSAL_OFF: (
         "universal n'est pas activé sur ce système, ou demande list_id=0 : ignoré",
         "universal is not switched on in this system, or needs list_id=0: ignored",
+    ),
+    Verdict.NAME_TO_AVOID: (
+        "caractères à éviter dans le nom du fichier : {value}",
+        "characters to avoid in the name of a file: {value}",
     ),
     Verdict.HEADER_AFTER_BODY: (
         "ligne d'en-tête après la première commande, ignorée : {value}",

@@ -9,8 +9,10 @@ from urllib.parse import quote
 
 from postroom.contacts.guard import GUARD_REASONS
 from postroom.contacts.reasons import Language, Reason, reason_text
+from postroom.contacts.verdicts import Verdict, verdict_text
 from postroom.drops import wording
 from postroom.drops.room import Room
+from postroom.drops.trees import BATCH
 from postroom.notices import outbox
 from postroom.notices.message import Event, Message, moment
 from postroom.store import drops, files
@@ -68,15 +70,19 @@ def message_about(
 def _how(drop: Drop) -> str:
     if drop.state != "applied":
         return drop.state
-    counts = (drop.outcome or {}).get("counts") or {}
-    return "rejects" if counts.get("refused") or counts.get("warnings") else "success"
+    outcome = drop.outcome or {}
+    counts, tally = outcome.get("counts") or {}, (outcome.get("batch") or {}).get("tally") or {}
+    failed = counts.get("refused") or counts.get("warnings") or tally.get("commands_failed")
+    return "rejects" if failed else "success"
 
 
 def _data(drop: Drop, account: Account, standing: list[File], files_url: str | None) -> dict[str, Any]:
     outcome = drop.outcome or {}
     failure = outcome.get("failure")
     reported = set(outcome.get("reports") or ())
-    places = [(file.name, _place(file, files_url)) for file in standing]
+    # Where a sender of batches has no file any more, there is none to be pointed at.
+    shown = [] if drop.action == BATCH else standing
+    places = [(file.name, _place(file, files_url)) for file in shown]
     return {
         "id": drop.public_id,
         "account": account.name,
@@ -92,10 +98,17 @@ def _data(drop: Drop, account: Account, standing: list[File], files_url: str | N
         "mode": outcome.get("mode"),
         "notes": outcome.get("notes") or [],
         "examples": outcome.get("examples") or [],
+        **_batch(outcome),
         "failure": failure and {**failure, "text": _reason(failure, account.settings.language)},
         "files": [place for name, place in places if name not in reported],
         "reports": [place for name, place in places if name in reported],
     }
+
+
+def _batch(outcome: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what only command batches have; nothing of what a contact's values may be in."""
+    batch = outcome.get("batch")
+    return {"batch": {name: batch[name] for name in ("realm", "description", "tally")}} if batch else {}
 
 
 def _place(file: File, files_url: str | None) -> dict[str, str | None]:
@@ -104,6 +117,8 @@ def _place(file: File, files_url: str | None) -> dict[str, str | None]:
 
 
 def _reason(failure: Mapping[str, Any], language: Language) -> str:
+    if "line" in failure:  # of a command batch, which has codes of its own
+        return verdict_text(Verdict(failure["code"]), language, failure["value"])
     return reason_text(Reason(failure["code"]), language, failure["value"])
 
 

@@ -10,6 +10,7 @@ from postroom.dialects.folders import tree
 from postroom.drops.announcing import announce
 from postroom.drops.criteria import park_change
 from postroom.drops.room import Room
+from postroom.drops.trees import BATCH, KEPT
 from postroom.store import criteria, drops, files
 from postroom.store.accounts import lock_account
 from postroom.store.criteria import CriterionChange
@@ -17,6 +18,17 @@ from postroom.store.database import Connection
 from postroom.store.drops import Drop
 
 _WAIT_FOR_CONFIRMATION = 0.1
+
+
+class ClaimLostError(Exception):
+    """Another worker has taken the drop over; whatever this one did is to be rolled back."""
+
+
+def hold(connection: Connection, drop: Drop) -> None:
+    """Lock the account of a claimed drop, and the drop, until the transaction ends; raise ClaimLostError."""
+    lock_account(connection, drop.account_id)
+    if not drops.hold_drop(connection, drop):
+        raise ClaimLostError
 
 
 def claim_next(room: Room, account_id: int) -> Drop | CriterionChange | None:
@@ -53,9 +65,10 @@ def claim_next(room: Room, account_id: int) -> Drop | CriterionChange | None:
 def _claim(room: Room, connection: Connection, drop: Drop) -> Drop:
     prefix = drop.prefix
     if prefix is None:
-        action = Action(drop.action)
-        prefix = free_prefix(connection, drop.account_id, action, drop.name, drop.deposited_at)
+        prefix = _prefix(connection, drop)
     claimed = drops.claim_drop(connection, drop, prefix=prefix, now=room.clock())
+    if drop.action == BATCH:
+        return claimed  # its files stay where they are until they vanish
     for file in files.files_of_drop(connection, drop.account_id, drop.drop_id):
         files.move_file(
             connection,
@@ -65,6 +78,16 @@ def _claim(room: Room, connection: Connection, drop: Drop) -> Drop:
             drop_id=drop.drop_id,
         )
     return claimed
+
+
+def _prefix(connection: Connection, drop: Drop) -> int:
+    if drop.action != BATCH:
+        action = Action(drop.action)
+        return free_prefix(connection, drop.account_id, action, drop.name, drop.deposited_at)
+    prefix = int(drop.deposited_at.timestamp())
+    while files.name_taken(connection, drop.account_id, [KEPT], tree.on_name(prefix, drop.name)):
+        prefix += 1
+    return prefix
 
 
 def free_prefix(

@@ -23,7 +23,8 @@ from postroom.contacts.settings import AccountSettings
 from postroom.dialects.folders import tree
 from postroom.drops.addressing import Addressee, lock_addressees
 from postroom.drops.applying import apply_deposit
-from postroom.drops.claiming import claim_next
+from postroom.drops.batching import process_batch
+from postroom.drops.claiming import ClaimLostError, claim_next, hold
 from postroom.drops.criteria import make_change
 from postroom.drops.issues import IssueSpool
 from postroom.drops.progress import Telling
@@ -31,8 +32,9 @@ from postroom.drops.reading import Deposit, keys_for, open_deposit
 from postroom.drops.room import Room
 from postroom.drops.settling import Report, discard, settle, settle_shares, write_reports, write_summary
 from postroom.drops.summarising import known_note
+from postroom.drops.trees import BATCH
 from postroom.store import drops, files
-from postroom.store.accounts import account_by_id, lock_account
+from postroom.store.accounts import account_by_id
 from postroom.store.criteria import CriterionChange
 from postroom.store.database import Connection
 from postroom.store.drops import Drop
@@ -59,16 +61,12 @@ class _Attempt:
     """From here on the transaction may be committed, whatever this process hears of it."""
 
 
-class _ClaimLostError(Exception):
-    """Another worker has taken the drop over; whatever this one did is rolled back."""
-
-
 def process_account(room: Room, account_id: int) -> Drop | None:
     """Do what is next in an account's line; return the drop that was processed, if it was one.
 
-    A change of criterion in its turn is made instead of a drop. The file's effects, its move to `ok` and
-    its reports are one transaction. A refused file's move to `ko` is another one, after its effects were
-    rolled back.
+    A change of criterion in its turn is made instead of a drop; a command batch goes a way of its own. The
+    file's effects, its move to `ok` and its reports are one transaction. A refused file's move to `ko` is
+    another one, after its effects were rolled back.
     """
     drop = claim_next(room, account_id)
     if isinstance(drop, CriterionChange):
@@ -77,6 +75,8 @@ def process_account(room: Room, account_id: int) -> Drop | None:
     if drop is None:
         return None
     room.between_steps("claimed")
+    if drop.action == BATCH:
+        return process_batch(room, drop)
     with room.database.transaction() as connection:
         settings = account_by_id(connection, account_id).settings
         known = drops.first_applied(connection, drop)
@@ -84,7 +84,7 @@ def process_account(room: Room, account_id: int) -> Drop | None:
         attempt = _Attempt(drop, settings, issues, telling, known)
         try:
             _apply_or_refuse(room, attempt)
-        except _ClaimLostError:
+        except ClaimLostError:
             _LOG.warning("drop %s was taken over by another worker", drop.public_id)
             return None
         finally:
@@ -104,7 +104,7 @@ def _apply(room: Room, attempt: _Attempt) -> None:
     drop = attempt.drop
     with room.database.transaction() as connection:
         addressees = lock_addressees(connection, drop.login, drop.account_id)
-        _hold(connection, drop)
+        hold(connection, drop)
         # Read again under the account's lock: the criterion may have changed since the claim.
         attempt.settings = account_by_id(connection, drop.account_id).settings
         outcome = _effects(room, connection, attempt, addressees)
@@ -182,7 +182,7 @@ def _refuse(room: Room, attempt: _Attempt, refused: FileRefused) -> None:
         room, attempt.drop, attempt.settings, attempt.issues, columns, attempt.encoding, refused
     )
     with room.database.transaction() as connection:
-        _hold(connection, attempt.drop)
+        hold(connection, attempt.drop)
         _settle(room, connection, attempt, outcome)
     _LOG.info("drop %s refused: %s", attempt.drop.public_id, refused)
 
@@ -203,9 +203,3 @@ def _discard(room: Room, attempt: _Attempt) -> None:
     if not attempt.settled:
         discard(room, attempt.made)
     attempt.made = []
-
-
-def _hold(connection: Connection, drop: Drop) -> None:
-    lock_account(connection, drop.account_id)
-    if not drops.hold_drop(connection, drop):
-        raise _ClaimLostError

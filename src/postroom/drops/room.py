@@ -19,6 +19,9 @@ from postroom.store.database import Database
 from postroom.store.lockout import Lockout
 from postroom.store.sealing import Sealer
 
+READER = "postroom.drops.reader"
+"""The module whose process reads what senders leave: for `Readers`."""
+
 PROCESS_TASK = "drops.process_account"
 """The job that processes the oldest waiting drop of one account."""
 

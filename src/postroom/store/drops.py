@@ -283,6 +283,20 @@ def settle_drop(
     )
 
 
+def replace_content(connection: Connection, drop: Drop, content: Content) -> None:
+    """Let other bytes stand for those that were deposited, which the caller deletes after its commit."""
+    connection.execute(
+        _SQL["replace_content"],
+        {
+            "account_id": drop.account_id,
+            "drop_id": drop.drop_id,
+            "blob_key": content.blob_key,
+            "size": content.size,
+            "sha256": content.sha256,
+        },
+    )
+
+
 def expire_drops(
     connection: Connection, account_id: int, *, before: datetime, now: datetime, limit: int
 ) -> list[int]:

@@ -113,3 +113,9 @@ def test_every_count_has_words_in_both_languages() -> None:
 def test_what_is_only_ignored_is_said_when_asked_for(finding: Finding, *, plain: bool, verbose: bool) -> None:
     assert worth_a_line(finding, verbose=False) is plain
     assert worth_a_line(finding, verbose=True) is verbose
+
+
+def test_the_senders_page_shows_such_a_mail() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "batches.md").read_text(encoding="utf-8")
+
+    assert f"```\n{confirmation(FAILURES)[1]}```\n" in page

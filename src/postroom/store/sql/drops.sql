@@ -89,6 +89,10 @@ for update;
 update drops set state = %(state)s, settled_at = %(now)s, outcome = %(outcome)s
 where account_id = %(account_id)s and drop_id = %(drop_id)s;
 
+-- replace_content: from now on a deposit's bytes are others, such as a copy without its secrets
+update drops set blob_key = %(blob_key)s, size = %(size)s, sha256 = %(sha256)s
+where account_id = %(account_id)s and drop_id = %(drop_id)s;
+
 -- expire_drops: part with the files of some deposits that were settled before a moment, the oldest first
 update drops set files_removed_at = %(now)s
 where account_id = %(account_id)s and drop_id in (

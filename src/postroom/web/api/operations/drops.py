@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from postroom.contacts.batches import Action, Mode
 from postroom.contacts.errors import Missing, Refused
@@ -13,6 +13,7 @@ from postroom.drops import releasing, retrying, undoing
 from postroom.drops.receiving import Delivery, mode_called, receive
 from postroom.drops.reported import kind_of
 from postroom.drops.room import Room
+from postroom.drops.trees import BATCH
 from postroom.store import drops, files
 from postroom.store.accounts import lock_account_soon
 from postroom.store.drops import Drop, DropFilter, State, Wishes
@@ -46,7 +47,7 @@ class DropRecord:
     """A deposit and what became of it. `counts` are those of contacts.batches.Counts, None before the end."""
 
     drop_id: int
-    action: Action
+    action: Action | Literal["batch"]
     name: str
     state: State
     size: int
@@ -98,7 +99,7 @@ def read_drops(
     wanted = DropFilter(
         None if ids is None else [each for each in ids if 0 < each < 2**63],
         None if state is None else [_known_state(state)],
-        None if action is None else known_action(action).value,
+        None if action is None else _sought_action(action),
         name,
     )
     with room.database.reading() as connection:
@@ -197,6 +198,11 @@ def known_action(text: str) -> Action:
     raise Refused(f"There is no action '{text[:40]}'. Known: {known}.", code="UNKNOWN_ACTION")
 
 
+def _sought_action(text: str) -> str:
+    """Return what drops have for that action: batches can be looked for, but not left by a call."""
+    return BATCH if text.lower() == BATCH else known_action(text).value
+
+
 def _known_mode(text: str | None, action: Action) -> Mode | None:
     if text is None:
         return None
@@ -241,7 +247,7 @@ def _record(drop: Drop) -> DropRecord:
     mode = outcome.get("mode") or drop.mode
     return DropRecord(
         drop_id=drop.drop_id,
-        action=Action(drop.action),
+        action="batch" if drop.action == BATCH else Action(drop.action),
         name=drop.name,
         state=drop.state,
         size=drop.size,

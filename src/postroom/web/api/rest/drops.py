@@ -28,7 +28,7 @@ _NUMBER: Final[Schema] = {"type": "string", "pattern": "^[0-9]+$"}
 
 _READ: Final[Mapping[str, Callable[[DropRecord], Shown]]] = {
     "id": lambda drop: str(drop.drop_id),
-    "folder": lambda drop: drop.action.value,
+    "folder": lambda drop: str(drop.action),
     "name": lambda drop: drop.name,
     "state": lambda drop: drop.state,
     "size": lambda drop: str(drop.size),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Security
 from fastapi.responses import Response
@@ -38,7 +38,7 @@ class Drop(Read):
     """A file that was left, by a call or in a folder, and what became of it."""
 
     id: int
-    action: Action
+    action: Action | Literal["batch"]
     filename: str
     state: State
     size: int = Field(description="Bytes")
@@ -100,7 +100,7 @@ class DropsQuery(PageQuery):
     """Which drops."""
 
     state: Optional[State] = None
-    action: Optional[Action] = None
+    action: Optional[Action | Literal["batch"]] = None
     filename: Optional[Annotated[str, StringConstraints(max_length=255)]] = None
     newest_first: bool = False
 
