@@ -9,13 +9,13 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import addresses, api, engine, gateway, latency, packed
+from bench import addresses, api, batches, engine, gateway, latency, packed
 from bench.machine import describe
 from bench.scratch import scratch_server
 from bench.tables import Table, page
 
 SIZES = {"100k": 100_000, "300k": 300_000, "1m": 1_000_000}
-KINDS = ("engine", "packed", "addresses", "latency", "gateway", "api")
+KINDS = ("engine", "packed", "batches", "addresses", "latency", "gateway", "api")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -35,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if "packed" in options.only:
             with scratch_server(directory / "packed") as scratch:
                 tables.append(packed.table(*packed.measure(scratch, say=_say)))
+        if "batches" in options.only:
+            with scratch_server(directory / "batches") as scratch:
+                tables.append(batches.table(batches.measure(scratch, rounds=options.rounds or 2, say=_say)))
         rounds = options.rounds or (2 if options.size == ["100k"] else 5)
         if "addresses" in options.only:
             tables.append(addresses.table(addresses.measure(rounds=rounds, say=_say)))

@@ -21,7 +21,7 @@ from postroom.dialects.folders import tree
 from postroom.drops.landing import Place, land
 from postroom.drops.processing import process_account
 from postroom.drops.reading import Deposit, open_deposit
-from postroom.drops.room import Limits, Room
+from postroom.drops.room import READER, Limits, Room
 from postroom.ingest.normalise import Normaliser
 from postroom.ingest.sandbox.readers import Readers
 from postroom.jobs.queue import Queue
@@ -43,21 +43,21 @@ def import_file(order: Mapping[str, Any]) -> dict[str, Any]:
     """
     laps = Laps()
     account_id, action = order["account_id"], Action(order["action"])
-    with Readers() as readers, tempfile.TemporaryDirectory() as directory:
+    with Readers(READER) as readers, tempfile.TemporaryDirectory() as directory:
         _warm_up(readers, order, Path(directory))
         with Database(order["url"]) as database:
-            room = _room(readers, database, Path(order["blobs"]), laps.note)
+            room = room_over(readers, database, Path(order["blobs"]), laps.note)
             if order.get("marker"):
                 place = Place(account_id, LOGIN, tree.MARKER_DIRECTORY, order["marker"])
-                _leave(room, place, Path("/dev/null"))
-            _leave(room, _place(account_id, action), Path(order["file"]))
+                leave(room, place, Path("/dev/null"))
+            leave(room, _place(account_id, action), Path(order["file"]))
             with laps.timing(merge):
                 began = time.perf_counter()
                 done = process_account(room, account_id)
                 seconds = time.perf_counter() - began
             assert done is not None
             counts = _counts(room, account_id, done.drop_id)
-    return {"seconds": seconds, "counts": counts, "laps": laps.seconds, "reader_mib": _reader_mib()}
+    return {"seconds": seconds, "counts": counts, "laps": laps.seconds, "reader_mib": reader_mib()}
 
 
 def _warm_up(readers: Readers, order: Mapping[str, Any], directory: Path) -> None:
@@ -66,13 +66,16 @@ def _warm_up(readers: Readers, order: Mapping[str, Any], directory: Path) -> Non
     write_file(few, 200, seed=1)
     account_id = order["account_id"]
     with Database(order["warm_url"]) as database:
-        room = _room(readers, database, directory / "blobs", _ignore)
+        room = room_over(readers, database, directory / "blobs", ignore)
         for action in (Action.IMPORT, Action(order["action"])):
-            _leave(room, _place(account_id, action), few)
+            leave(room, _place(account_id, action), few)
             process_account(room, account_id)
 
 
-def _room(readers: Readers, database: Database, blobs: Path, between_steps: Callable[[str], None]) -> Room:
+def room_over(
+    readers: Readers, database: Database, blobs: Path, between_steps: Callable[[str], None]
+) -> Room:
+    """Return a room over a database and blobs."""
     return Room(
         database=database,
         blobs=LocalBlobs(blobs),
@@ -87,12 +90,13 @@ def _place(account_id: int, action: Action) -> Place:
     return Place(account_id, LOGIN, tree.directory_of(action, "in"), _NAME)
 
 
-def _reader_mib() -> float:
+def reader_mib() -> float:
     """Return the most memory that a process which read files has taken; all of them have ended."""
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
 
-def _ignore(step: str) -> None:
+def ignore(step: str) -> None:
+    """Hear of a step, and do nothing."""
     del step
 
 
@@ -100,7 +104,8 @@ def _open(file: Path) -> BinaryIO:
     return file.open("rb")
 
 
-def _leave(room: Room, place: Place, file: Path) -> None:
+def leave(room: Room, place: Place, file: Path) -> None:
+    """Land a file, as an upload that has come whole."""
     staged = room.blobs.staging / new_key()
     shutil.copyfile(file, staged)
     with staged.open("rb") as content:
