@@ -1,0 +1,43 @@
+"""The client imports nothing of the server's: what both say of the same thing is held together here."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any, get_type_hints
+
+import pytest
+from pydantic import BaseModel
+
+from postroom.client import contact_records, import_records, records
+from postroom.web.api.v1 import contact_models, drops, imports, lists
+
+READ: list[tuple[type[Any], type[BaseModel]]] = [
+    (contact_records.Contact, contact_models.Contact),
+    (contact_records.OptOuts, contact_models.OptOuts),
+    (records.ContactList, lists.List),
+    (records.Stats, lists.Stats),
+    (import_records.Import, imports.Import),
+    (import_records.Drop, drops.Drop),
+    (import_records.Undone, drops.Undone),
+    (import_records.RefusedRow, imports.RefusedRow),
+]
+
+OURS_ALONE = {"etag"}
+"""What the client knows from the head of an answer."""
+
+
+@pytest.mark.parametrize(("record", "model"), READ, ids=lambda each: each.__qualname__)
+def test_the_client_reads_all_that_an_answer_says(record: type[Any], model: type[BaseModel]) -> None:
+    assert {field.name for field in fields(record)} - OURS_ALONE == set(model.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("written", "model"),
+    [
+        (contact_records.ContactValues, contact_models.NewContact),
+        (contact_records.OptOutChanges, contact_models.OptOutChanges),
+    ],
+    ids=lambda each: each.__qualname__,
+)
+def test_the_client_may_write_all_that_a_call_takes(written: type[Any], model: type[BaseModel]) -> None:
+    assert set(get_type_hints(written)) == set(model.model_fields)
