@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -18,7 +19,8 @@ from postroom.contacts.media import Medium
 if TYPE_CHECKING:
     from postroom.contacts.optouts import OptOutReason
     from postroom.contacts.settings import AccountSettings
-    from postroom.store.optouts import Change
+    from postroom.store.database import Connection
+    from postroom.store.optouts import Change, OptOut
 
 app = typer.Typer(help="Opt-outs: which addresses must not be used, and the ledger of their changes.")
 
@@ -81,13 +83,14 @@ def show(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show on which media an address is opted out, and every change that the ledger knows."""
+    """Show of which media and lists an address is opted out, and every change that the ledger knows."""
     from postroom.store import accounts, optouts
 
     with opened(ctx, data) as postroom, postroom.database.transaction() as connection:
         owner = accounts.account_by_name(connection, account)
         wanted = _readings(address, owner.settings)
         standing = optouts.optouts_of(connection, owner.account_id, wanted)
+        standing += _levels_of(connection, owner.account_id, wanted)
         changes = [
             _plain_change(owner.account_id, change)
             for text in dict.fromkeys(wanted.values())
@@ -180,6 +183,17 @@ def _readings(address: str, settings: AccountSettings, medium: Medium | None = N
         where = f"an address for {medium}" if medium else "an e-mail address or phone number"
         raise Refused(f"'{address}' is not {where} in {settings.region}.", code="BAD_VALUE")
     return found
+
+
+def _levels_of(connection: Connection, account_id: int, wanted: Mapping[Medium, str]) -> list[OptOut]:
+    """Return the opt-outs of an e-mail address from lists and from the whole system."""
+    from postroom.store import levels
+
+    address = wanted.get(Medium.EMAIL)
+    if address is None:
+        return []
+    system = levels.universal_optout_of(connection, address)
+    return [*levels.list_optouts_of(connection, account_id, address), *([system] if system else [])]
 
 
 def _plain_change(account_id: int, change: Change) -> dict[str, Any]:

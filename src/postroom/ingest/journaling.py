@@ -13,6 +13,9 @@ from postroom.store.database import Connection
 from postroom.store.journal import JournalKey
 from postroom.store.merge import ChangeNote, Merging
 
+COMMANDS = "commands"
+"""The mode of the journals of command batches."""
+
 
 def packed(contact_ids: pl.Series) -> bytes | None:
     """Return ids as their ascending differences in an Arrow stream under zstd; None for no ids.
@@ -98,16 +101,32 @@ class Journaling:
         )
 
 
-class Unjournaled(Journaling):
-    """Keeps no journal, for what is not undone; whoever is changed has been changed since earlier imports."""
+class NameJournaling(Journaling):
+    """Says only whom a command batch named, so that undoing an earlier import leaves them."""
 
-    def __init__(self, connection: Connection, account_id: int) -> None:
+    def __init__(self, connection: Connection, key: JournalKey) -> None:
         """Begin; ids given out so far are of contacts that were there before."""
-        super().__init__(connection, account_id, journal_id=0)
+        super().__init__(connection, key.account_id, journal_id=0)
+        self._key = key
 
     def change_note(self) -> ChangeNote:
         """Return that nothing is noted: no contact has an id up to 0."""
         return ChangeNote(journal_id=0, entry=0, last_known=0)
 
     def close(self, named: pl.Series) -> None:
-        """Write nothing."""
+        """Write down whom the batch named that was there before, onto whichever lists."""
+        known = named.filter(named <= self.last_known).unique()
+        if known.is_empty():
+            return
+        journal_id = journal.begin_journal(
+            self._connection, self._key, mode=COMMANDS, criterion="", list_id=merge.NO_LIST, list_is_new=False
+        )
+        journal.close_journal(
+            self._connection,
+            self._account_id,
+            journal_id,
+            created=[],
+            joined=None,
+            departed=None,
+            named=packed(known),
+        )

@@ -28,7 +28,7 @@ from postroom.contacts.settings import AccountSettings
 from postroom.contacts.undo import Kept, KeptContact
 from postroom.ingest import counting
 from postroom.ingest.identifying import identify_again
-from postroom.ingest.journaling import unpacked
+from postroom.ingest.journaling import COMMANDS, unpacked
 from postroom.ingest.literals import array
 from postroom.store import criteria, relational_rows
 from postroom.store import journal as journals
@@ -124,7 +124,7 @@ class _Undoing:
         for later in journals.later_journals(connection, journal):
             named = unpacked(later["named"])
             self._named = pl.concat([self._named, named]).unique()
-            if later["list_id"] == journal.list_id:
+            if later["list_id"] == journal.list_id or later["mode"] == COMMANDS:
                 self._named_on_list = pl.concat([self._named_on_list, named]).unique()
                 self._synced |= later["mode"] == Mode.SYNC
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from postroom.contacts.levels import UNIVERSAL_SCOPE
 from postroom.contacts.optouts import OptOutReason
 from postroom.store.database import Connection
 from postroom.store.optouts import OptOut
@@ -65,3 +66,9 @@ def list_optouts_of(connection: Connection, account_id: int, address: str) -> li
     parameters = {"account_id": account_id, "address": address}
     rows = connection.execute(_SQL["levels_of_address"], parameters)
     return [OptOut(**{**row, "reason": OptOutReason(row["reason"])}) for row in rows]
+
+
+def universal_optout_of(connection: Connection, address: str) -> OptOut | None:
+    """Return the opt-out of a normalised address from the whole system, None when there is none."""
+    row = connection.execute(_SQL["universal_of_address"], {"address": address}).fetchone()
+    return OptOut(UNIVERSAL_SCOPE, address, OptOutReason.ACCOUNT, row["since_at"]) if row else None

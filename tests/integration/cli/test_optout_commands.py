@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import getpass
+from dataclasses import replace
 
 import pytest
 
+from postroom.contacts.commands import Kind
 from postroom.drops.room import Room
-from tests.conftest import Person
+from postroom.store.database import Database
+from tests.conftest import MakePerson, Person
 from tests.integration.cli.terminal import Terminal
 from tests.integration.drops.sender import Sender
+from tests.integration.ingest.commands.batches import Realm, line
 
 OUT = "contacts/optoutEMAIL/in"
 HERS = ("--account", "alice")
@@ -106,3 +110,25 @@ def test_charlie_sees_and_lifts_nothing_of_alice(
 
     assert (his["opted_out"], his["history"]) == ({}, [])
     assert terminal.json("optout", "show", "a@example.com", *HERS)["opted_out"] == {"EMAIL": "account"}
+
+
+def test_opt_outs_from_lists_and_from_the_whole_system_are_shown(
+    terminal: Terminal, room: Room, database: Database, make_person: MakePerson
+) -> None:
+    realm = Realm.of(database, make_person("dora", criterion="email"))
+    news = realm.new_list()
+    realm.universal = [realm.account_id]
+    unsub = line(Kind.UNSUB, "email", "a@example.com", list_id=news)
+    realm.send(
+        unsub,
+        replace(unsub, command=replace(unsub.command, arguments=(("list_id", "0"), ("universal", "1")))),
+        force_optout=True,
+    )
+
+    shown = terminal.json("optout", "show", "a@example.com", "--account", "dora")
+
+    assert shown["opted_out"] == {f"list:{news}": "account", "universal": "account"}
+    assert [change["medium"] for change in shown["history"]] == ["universal", f"list:{news}"]
+    assert terminal.json("optout", "count", "--account", "dora") == [
+        {"medium": f"list:{news}", "reason": "account", "addresses": 1}
+    ]

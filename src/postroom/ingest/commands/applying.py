@@ -86,14 +86,13 @@ class CommandApplier:
         """Have everything in and counted; nothing may be run afterwards."""
         work, tally = self._work, self._tally
         for realm in work.realms.values():
-            realm.settle()
+            realm.close()
             ends = realm.tally.ends()
             tally.created += ends.created
             tally.updated += ends.updated
             tally.unchanged += ends.unchanged
             tally.subscribed += realm.count_subscribed()
             tally.unsubscribed += realm.count_unsubscribed()
-            realm.recount()
             for list_id in realm.touched_lists():
                 self._note(realm, list_id)
         return tally

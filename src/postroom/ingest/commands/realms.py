@@ -13,13 +13,14 @@ from postroom.ingest.background import Foreground
 from postroom.ingest.commands.records import ERASED, RecordReader, Rows
 from postroom.ingest.commands.telling import CommandRefused
 from postroom.ingest.custom_fields import CustomFields
-from postroom.ingest.journaling import Unjournaled
+from postroom.ingest.journaling import NameJournaling
 from postroom.ingest.literals import array
 from postroom.ingest.merging import FrameMerger
 from postroom.ingest.preparing import PreparedFrame
 from postroom.ingest.tallying import Tally
 from postroom.store import commanding, levels, lists
 from postroom.store.database import Connection
+from postroom.store.journal import JournalKey
 from postroom.store.merge import NO_LIST, Merging
 
 _Target = tuple[int, tuple[str, ...], frozenset[str]]
@@ -32,8 +33,9 @@ class Realm:
     way settles first.
     """
 
-    def __init__(self, connection: Connection, account_id: int, settings: AccountSettings) -> None:
-        """Begin with nothing touched."""
+    def __init__(self, connection: Connection, key: JournalKey, settings: AccountSettings) -> None:
+        """Begin with nothing touched; `key` says for which deposit the account is changed."""
+        account_id = key.account_id
         self.account_id = account_id
         self.settings = settings
         self.custom = CustomFields(connection, account_id)
@@ -44,7 +46,7 @@ class Realm:
         self.may_have_optouts = levels.any_optouts(connection, account_id)
         self.may_have_sharers = commanding.any_identifiers(connection, account_id)
         self._connection = connection
-        self._journal = Unjournaled(connection, account_id)
+        self._journal = NameJournaling(connection, key)
         self._background = Foreground()
         self._standing: set[int] = set()
         self._open: tuple[_Target, FrameMerger] | None = None
@@ -126,6 +128,12 @@ class Realm:
         self.may_have_optouts = True
         self._recount_all = True
 
+    def close(self) -> None:
+        """Have all in, note whom the batch named, and let lists be counted anew."""
+        self.settle()
+        self._journal.close(self.tally.contact_ids())
+        self._recount()
+
     def count_subscribed(self) -> int:
         """Count the pairs of contact and list that were subscribed, once each."""
         return _count(self.subscribed)
@@ -138,7 +146,7 @@ class Realm:
         """Return the lists whose members were named or taken off."""
         return sorted(self._touched | self.subscribed.keys() | self.unsubscribed.keys())
 
-    def recount(self) -> None:
+    def _recount(self) -> None:
         """Let the lists be counted anew that may have other members or reach them in another way."""
         if self._recount_all:
             counting.forget(self._connection, self.account_id)

@@ -14,6 +14,7 @@ from postroom.ingest.commands.telling import CommandRefused, Telling
 from postroom.ingest.relational.applying import RelationalApplier
 from postroom.store.accounts import Account
 from postroom.store.database import Connection
+from postroom.store.journal import JournalKey
 from postroom.store.optouts import Act
 
 
@@ -61,7 +62,8 @@ class Work:
     def realm(self, account_id: int, settings: AccountSettings) -> Realm:
         """Return an account that the batch changes."""
         if account_id not in self.realms:
-            self.realms[account_id] = Realm(self.connection, account_id, settings)
+            key = JournalKey(account_id, self.batch.account_id, self.batch.drop_id)
+            self.realms[account_id] = Realm(self.connection, key, settings)
         return self.realms[account_id]
 
     def is_own(self, realm: Realm) -> bool:

@@ -22,6 +22,9 @@ with added as (
 )
 select string_agg(address, E'\n') as lines from added;
 
+-- universal_of_address: since when an address is opted out of the whole system
+select address, since_at from universal_optouts where address = %(address)s;
+
 -- levels_of_address: every opt-out of an address from lists, and since when
 select o.scope, o.address, o.reason, a.acted_at as since_at
 from optouts o join consent_acts a on a.account_id = o.account_id and a.act_id = o.act_id
