@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postroom.contacts.errors import Refused
-from postroom.web.api.v1.cursors import LENGTH, cursor_after, position_of
+from postroom.web.api.v1.cursors import LENGTH, cursor_after, cursor_after_key, key_of, position_of
 
 IDS = st.integers(min_value=0, max_value=2**63 - 1)
 ALICES = "1/contacts/list_id=12"
@@ -42,3 +42,19 @@ def test_a_cursor_that_was_altered_is_refused(item_id: int, place: int, characte
 def test_a_cursor_of_another_listing_is_refused(other: str) -> None:
     with pytest.raises(Refused):
         position_of(cursor_after(7, ALICES), other)
+
+
+@given(st.text(max_size=255), st.sampled_from([ALICES, "é"]))
+def test_a_cursor_by_a_text_leads_back_to_its_place(key: str, listing: str) -> None:
+    assert key_of(cursor_after_key(key, listing), listing) == key
+
+
+@given(st.text() | st.text("abcdefghijklmnopqrstuvwxyzABCDEF0123456789-_=+/", max_size=LENGTH + 2))
+def test_what_is_no_cursor_by_a_text_is_refused(text: str) -> None:
+    with pytest.raises(Refused):
+        key_of(text, ALICES)
+
+
+def test_a_cursor_by_a_text_is_good_for_its_listing_alone() -> None:
+    with pytest.raises(Refused):
+        key_of(cursor_after_key("a", ALICES), "2/contacts/list_id=12")

@@ -62,7 +62,8 @@ def key_of(cursor: str, listing: str) -> str:
 
 def _content(cursor: str) -> bytes:
     try:
-        return base64.b64decode(cursor.encode("ascii") + b"==", altchars=b"-_", validate=True)
+        padding = b"=" * (-len(cursor) % 4)
+        return base64.b64decode(cursor.encode("ascii") + padding, altchars=b"-_", validate=True)
     except (UnicodeEncodeError, binascii.Error):
         return b""
 
