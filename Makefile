@@ -9,7 +9,7 @@ INSTALL_HINT := Postroom needs Python 3.11 or newer with its venv module (on Deb
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-external check lint types contracts bench format lock clean
+.PHONY: help setup demo test test-external check lint types contracts bench fuzz format lock clean
 
 help: ## List these commands
 	@echo "Usage: make COMMAND"
@@ -30,6 +30,13 @@ test-external: $(READY) ## Run what speaks to the database on an external Postgr
 
 EXTERNAL_TIER = tests/conformance tests/integration/cli tests/integration/drops tests/integration/ingest \
 	tests/integration/jobs tests/architecture/test_schema.py
+
+# The fuzzer is fetched when it is wanted: there are wheels of it for Linux alone.
+fuzz: $(READY) ## Throw mutated command batches at their readers (make fuzz SECONDS=600; a minute each otherwise)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/fuzz.txt
+	$(BIN)/python -m tests.fuzz.batches .dat $(or $(SECONDS),60)
+	$(BIN)/python -m tests.fuzz.batches .xml $(or $(SECONDS),60)
+	$(BIN)/python -m tests.fuzz.batches .csv $(or $(SECONDS),60)
 
 lint: $(READY) ## Check style and formatting
 	$(BIN)/ruff check .
@@ -54,6 +61,7 @@ lock: $(READY) ## Write requirements/*.txt anew from pyproject.toml (make lock A
 	$(LOCK) pyproject.toml --output-file requirements/runtime.txt $(ARGS)
 	$(LOCK) pyproject.toml --group dev --constraints requirements/runtime.txt \
 		--output-file requirements/dev.txt $(ARGS)
+	$(LOCK) --group fuzz --output-file requirements/fuzz.txt $(ARGS)
 
 # No address of an index is written: where packages come from is for each machine to say.
 LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from dataclasses import fields
 from typing import Any
 
 from postroom.contacts.commands import BatchHeader, BatchRefused, Finding, Run, Step
 from postroom.dialects.batches.reading import Batch, open_batch
+from postroom.dialects.batches.redaction import redacted
 
 SECRETS = frozenset({"password", "client_auth"})
 LOGIN = "realm=alice\npassword=hidden\n"
@@ -94,3 +96,35 @@ def said_finding(finding: Finding) -> dict[str, Any]:
         "at": [finding.line, finding.number, finding.ordinal],
         "command": finding.kind.value if finding.kind else None,
     }
+
+
+# ------------------------------------------------------------------------------------ what holds for any file
+
+
+def hold(content: bytes, name: str) -> None:
+    """Read whatever bytes as a batch, and copy them: only BatchRefused is raised, and steps are in order."""
+    for piece in redacted(io.BytesIO(content), name):
+        assert isinstance(piece, bytes)
+    with suppress(BatchRefused):
+        batch = open_batch(io.BytesIO(content), name)
+        assert not any(note.failed or note.ordinal for note in batch.notes)
+        line = 0
+        for step in batch.steps:
+            begins = step.lines[0] if isinstance(step, Run) else step.line
+            assert begins >= line
+            line = begins
+            if isinstance(step, Run):
+                hold_run(step)
+
+
+def hold_run(run: Run) -> None:
+    """Hold a run to its columns: one length, values for each field, all of them text that can be stored."""
+    assert len(run.lines) == len(run.numbers) == len(run.ordinals) == len(run.rows) > 0
+    assert list(run.lines) == sorted(run.lines)
+    assert list(run.ordinals) == sorted(run.ordinals)
+    assert len(set(run.command.fields)) == len(run.command.fields)
+    assert list(run.command.arguments) == sorted(dict(run.command.arguments).items())
+    for row in run.rows:
+        assert len(row) == len(run.command.fields)
+        assert all("\0" not in value and value == value.strip(" \t\r\n") for value in row)
+        "".join(row).encode()

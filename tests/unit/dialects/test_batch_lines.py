@@ -203,3 +203,10 @@ def test_steps_are_read_only_as_they_are_asked_for() -> None:
 
     assert isinstance(first, Run)
     assert first.lines[-1] < 30_000
+
+
+def test_a_line_that_is_no_command_ends_the_one_before() -> None:
+    steps = body("cmd=save&data=email\nwhat is this\n^a@b.c\ncmd=save&data=email^d@e.f\n")
+
+    assert [verdict for verdict, _ in findings(steps)] == ["MISSING_DATA", "NOT_A_COMMAND", "NOT_A_COMMAND"]
+    assert records(steps) == [("d@e.f",)]

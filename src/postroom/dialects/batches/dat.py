@@ -103,7 +103,12 @@ class DatReader:
             self._not_a_command(line)
 
     def _not_a_command(self, line: bytes) -> None:
-        """Tell of a line that cannot be run; only its key is shown, as it may be a password gone astray."""
+        """Tell of a line that cannot be run, nor gone on with.
+
+        Only its key is shown, as it may be a password gone astray.
+        """
+        self._close()
+        self._statement = None
         is_header = key_of(line) in headers.IN_DAT
         verdict = Verdict.HEADER_AFTER_BODY if is_header else Verdict.NOT_A_COMMAND
         self._runs.tell(Finding(self._lines.number, verdict, shown(text_of(line[:100]))))
@@ -157,6 +162,7 @@ class DatReader:
         end = ends_at_argument(line)
         if end < len(line):
             key = key_of(line[end + 1 : end + 100].lstrip(_EDGES))
+            self._line = self._lines.number
             self._tell(Verdict.UNKNOWN_ARGUMENT, key or "", failed=False)
         yield from self._records(line, 1, end)
 

@@ -147,6 +147,7 @@ class XmlReader:
     def _warn_if_late(self, element: etree._Element | None) -> None:
         """Warn of an argument that follows a record: it is ignored, as records were read without it."""
         if element is not None and element.tag != "record":
+            self._line = max(self._line, line_of(element))
             self._warn(Verdict.UNKNOWN_ARGUMENT, str(element.tag))
 
     def _record(self, element: etree._Element) -> None:
@@ -159,7 +160,7 @@ class XmlReader:
         if not rule.records:
             self._warn(Verdict.UNKNOWN_ARGUMENT, "record")
             return
-        line = max(self._line, line_of(element))
+        line = self._line = max(self._line, line_of(element))
         command = self._commands.get(tuple([each.tag for each in element]))
         if command is not None:
             row = tuple([text_of(each) for each in element])
