@@ -53,6 +53,9 @@ CASES: dict[str, Processed] = {
     "failures": FAILURES,
     "failures_in_french": replace(FAILURES, language="fr"),
     "failures_and_many_more": replace(FAILURES, more=999_000),
+    "failures_of_the_header_alone": replace(
+        DONE, findings=(Finding(4, Verdict.FOREIGN_LIST, "drop_subscriptions=9"),)
+    ),
     "refused": REFUSED,
     "refused_in_french": replace(REFUSED, language="fr"),
     "refused_by_its_reader": replace(DONE, tally=Tally(), refused=Finding(0, Verdict.TOO_COMPLEX)),

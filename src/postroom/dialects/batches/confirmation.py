@@ -102,7 +102,13 @@ class Processed:
         """Say in a word how it ended: done, failures or refused."""
         if self.refused is not None:
             return "refused"
-        return "failures" if self.tally.commands_failed or self.tally.records_failed else "done"
+        return "failures" if self.failed else "done"
+
+    @property
+    def failed(self) -> int:
+        """Count what failed: records, or else commands, or what the header asks for."""
+        in_header = sum(finding.failed for finding in self.findings if finding.kind is None)
+        return self.tally.records_failed or self.tally.commands_failed or in_header
 
 
 def worth_a_line(finding: Finding, *, verbose: bool) -> bool:
@@ -121,7 +127,7 @@ def confirmation(processed: Processed) -> tuple[str, str, str]:
     values = {
         "file": _shown(processed.file, 200),
         "realm": _shown(processed.realm, 100),
-        "failed": processed.tally.records_failed or processed.tally.commands_failed,
+        "failed": processed.failed,
         "reason": _place_and_reason(processed.refused, processed.language) if processed.refused else "",
     }
     subject = _said(_TITLES[processed.how], processed.language).format_map(values)

@@ -16,7 +16,7 @@ def drop_subscriptions(work: Work) -> None:
     for text in dict.fromkeys(batch.header.drop_subscriptions):
         number = int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else 0
         if not lists.standing_lists(work.connection, realm.account_id, [number]):
-            work.telling.tell_of_header(Verdict.FOREIGN_LIST, text)
+            work.telling.tell_of_header(Verdict.FOREIGN_LIST, f"drop_subscriptions={text}")
             continue
         work.tally.dropped += commanding.empty_list(work.connection, realm.account_id, number)
         realm.touched(number)
