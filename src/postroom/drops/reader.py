@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from postroom.contacts.commands import BatchRefused
 from postroom.dialects.batches.reading import open_batch
 from postroom.dialects.batches.redaction import redacted
+from postroom.dialects.batches.xml_text import ENCODINGS
 from postroom.drops.batch_messages import (
     BATCH,
     END,
@@ -71,4 +72,4 @@ def _lines(stream: BinaryIO) -> int:
 
 
 if __name__ == "__main__":
-    main({TABLE: read_table, BATCH: read_batch, REDACTION: redact_batch})
+    main({TABLE: read_table, BATCH: read_batch, REDACTION: redact_batch}, [*sorted(ENCODINGS), "utf-16"])

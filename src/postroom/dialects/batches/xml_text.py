@@ -22,7 +22,7 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codec
 _UNMARKED = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
 _UNDECLARED = "cp1252"
 
-_NAMED = frozenset(
+ENCODINGS = frozenset(
     {"utf-8", "ascii", "koi8-r", "koi8-u", "mac-roman"}
     | {f"cp{page}" for page in (*range(1250, 1259), 437, 850, 852, 858, 866)}
     | {f"iso8859-{part}" for part in range(1, 17) if part != 12}
@@ -92,7 +92,7 @@ def _settled(by_bytes: str | None, declaration: re.Match[str] | None) -> str:
         declared = ""
     if declared.startswith("utf-16") and (by_bytes or "").startswith("utf-16"):
         return by_bytes or declared
-    if declared not in _NAMED or by_bytes not in {None, declared}:
+    if declared not in ENCODINGS or by_bytes not in {None, declared}:
         raise BatchRefused(Finding(1, Verdict.UNKNOWN_ENCODING, name))
     # What declares ISO-8859-1 has the quotes and the euro of Windows-1252 where that has nothing.
     return _UNDECLARED if declared == "iso8859-1" else declared
