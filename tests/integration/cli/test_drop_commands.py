@@ -10,6 +10,7 @@ from postroom.drops.room import Room
 from postroom.store import drops
 from tests.conftest import Person
 from tests.integration.cli.terminal import Terminal
+from tests.integration.drops.batching import realm_of
 from tests.integration.drops.sender import IN, Sender
 
 GOOD = "Email\na@example.com\nnobody\na@example.com\n"
@@ -187,3 +188,36 @@ def park(sender: Sender) -> int:
         claimed = drops.claim_drop(connection, drop, prefix=1, now=sender.room.clock())
         drops.park_drop(connection, claimed, outcome={"parked_after_attempts": 3})
     return landed.drop_id
+
+
+def test_a_batch_shows_what_came_of_its_commands(terminal: Terminal, room: Room, alice: Person) -> None:
+    realm = realm_of(room, alice)
+    drop = realm.run(
+        "cmd=save&data=email^a@example.com^nobody", header=("description=fair", "confirmation_email=a@b.de")
+    )
+
+    shown = terminal.json("drop", "show", drop.public_id)
+    assert (shown["state"], shown["action"], shown["failure"]) == ("applied", "batch", None)
+    batch = shown["batch"]
+    assert (batch["realm"], batch["description"], batch["mails"]) == ("alice", "fair", 1)
+    assert (batch["tally"]["records"], batch["tally"]["records_failed"]) == (2, 1)
+    assert [(each["line"], each["record"], each["code"]) for each in batch["findings"]] == [
+        (6, 2, "INVALID_EMAIL")
+    ]
+    assert [file["path"] for file in shown["files"]] == [f"/kept/batches/{drop.prefix}_batch.dat"]
+    text = terminal.run("drop", "show", drop.public_id)
+    assert "line 6 record 2 INVALID_EMAIL" in text
+    assert "save: e-mail invalide : nobody" in text
+    assert "1 commands, 1 failed" in terminal.run("drop", "list", "--account", "alice")
+    assert "batch.confirmation" in terminal.run("notify", "deliveries", "alice")
+    assert realm.password not in text
+
+
+def test_a_refused_batch_says_why(terminal: Terminal, room: Room, alice: Person) -> None:
+    drop = realm_of(room, alice).send("a.dat", "realm=alice\npassword=wrong\n\ncmd=save\n")
+
+    shown = terminal.json("drop", "show", drop.public_id)
+    assert (shown["failure"]["code"], shown["batch"]["realm"]) == ("LOGIN_FAILED", None)
+    assert "LOGIN_FAILED: realm ou mot de passe refusé" in terminal.run("drop", "show", drop.public_id)
+    codes = [terminal.error("drop", command, drop.public_id)[0] for command in ("undo", "release", "retry")]
+    assert codes == [2, 5, 5]

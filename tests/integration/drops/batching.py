@@ -8,9 +8,10 @@ from typing import Any
 from postroom.drops.room import Room
 from postroom.drops.trees import BATCHES, KEPT
 from postroom.store import contacts, lists, notices, realms
+from postroom.store.accounts import update_settings
 from postroom.store.drops import Drop
 from postroom.store.notices import Logged
-from tests.conftest import MakePerson
+from tests.conftest import MakePerson, Person
 from tests.integration.drops.sender import Sender
 
 
@@ -93,8 +94,15 @@ class Realm:
 
 def make_realm(room: Room, make_person: MakePerson, name: str, **settings: str) -> Realm:
     """Make an account of that name whose realm is called the same."""
-    person = make_person(name, criterion="email", **settings)
+    return realm_of(room, make_person(name, criterion="email", **settings))
+
+
+def realm_of(room: Room, person: Person) -> Realm:
+    """Give an account a realm that is called as it is."""
+    account = person.account
     with room.database.transaction() as connection:
-        realms.set_realm(connection, person.account, name, now=room.clock())
-        password = realms.new_password(connection, person.account)
-    return Realm(Sender(room, person), name, password)
+        settings = account.settings.changed({"criterion": "email"})
+        update_settings(connection, account.account_id, settings)
+        realms.set_realm(connection, account, account.name, now=room.clock())
+        password = realms.new_password(connection, account)
+    return Realm(Sender(room, person), account.name, password)

@@ -14,6 +14,7 @@ from postroom.notices.outbox import DELIVER_TASK, NOTICES_QUEUE
 from postroom.store import accounts, notices
 from postroom.store.notices import Delivery, Kind
 from tests.conftest import MakePerson, Person
+from tests.integration.drops.batching import realm_of
 from tests.integration.drops.clock import NOON, Clock
 from tests.integration.drops.sender import Sender
 
@@ -270,3 +271,27 @@ def park(sender: Sender) -> None:
 def fail_at(step: str, name: str) -> None:
     if step == name:
         raise ZeroDivisionError
+
+
+def test_the_end_of_a_batch_is_told_without_values_of_contacts(sender: Sender) -> None:
+    realm = realm_of(sender.room, sender.person)
+    add(sender, "webhook", "https://a.example/hook", EVERYTHING)
+    add(sender, "email", "ops@example.com", EVERYTHING)
+
+    realm.run("cmd=save&data=email^a@example.com", name="good.dat")
+    realm.run("cmd=save&data=email^nobody", "cmd=nonsense", name="partly.dat")
+    realm.send("bad.dat", "realm=alice\npassword=wrong\n\ncmd=save\n")
+
+    hooks = [each for each in deliveries(sender) if "data" in each.content]
+    told = [each.content["data"] for each in hooks]
+    assert [(each.type, data["name"]) for each, data in zip(hooks, told, strict=True)] == [
+        ("drop.applied", "good.dat"),
+        ("drop.applied", "partly.dat"),
+        ("drop.refused", "bad.dat"),
+    ]
+    assert told[1]["batch"]["tally"]["commands_failed"] == 2
+    assert told[2]["failure"]["text"] == "realm ou mot de passe refusé"
+    assert all(data["files"] == [] for data in told)
+    assert "nobody" not in str(told)
+    subjects = [each.content["subject"] for each in deliveries(sender) if "subject" in each.content]
+    assert [subject.split(" : ")[0] for subject in subjects] == ["Appliqué", "Appliqué (refus", "Refusé"]

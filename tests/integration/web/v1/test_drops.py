@@ -9,6 +9,7 @@ import pytest
 from postroom.drops.processing import process_account
 from postroom.drops.room import Room
 from tests.conftest import Person
+from tests.integration.drops.batching import realm_of
 from tests.integration.drops.sender import Sender
 from tests.integration.web.site import make_client
 from tests.integration.web.v1.program import Program, problem
@@ -153,3 +154,22 @@ def test_charlie_sees_no_drop_of_alices(
         assert problem(stranger_program.call(method, f"/drops/{left['id']}{path}")) == (404, "NO_DROP")
     assert stranger_program.get("/drops").json()["items"] == []
     assert shop_program.get(f"/drops/{left['id']}").json() == before
+
+
+def test_command_batches_are_among_the_drops_and_fetched_without_their_password(
+    shop_program: Program, web_room: Room, alice: Person
+) -> None:
+    realm = realm_of(web_room, alice)
+    drop = realm.run("cmd=save&data=email^a@example.com")
+    Sender(web_room, alice).leave("a.csv", PEOPLE)
+
+    (found,) = shop_program.get("/drops", params={"action": "batch"}).json()["items"]
+
+    assert (found["id"], found["action"], found["state"]) == (drop.drop_id, "batch", "applied")
+    assert found["counts"]["created"] == 1
+    content = shop_program.get(f"/drops/{drop.drop_id}/files/file").text
+    assert content.splitlines()[:2] == ["realm=alice", "password=***"]
+    refused = shop_program.post(
+        "/drops", data={"action": "batch"}, files={"file": ("a.dat", b"realm=alice\n")}
+    )
+    assert refused.status_code == 422
