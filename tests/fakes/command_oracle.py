@@ -176,12 +176,12 @@ class CommandOracle:
             universal=self.header.universal and everywhere and self.universal_on,
             force=self.header.force_optout,
         )
-        meant = self._at(address, values) if not wish.universal else []
         if asked.kind is Kind.SMART_UNSUB or wish.universal:
             meant = [each for each in self.people if each.values["email"] == address]
         else:
             first = str(values.get("first_name") or "").strip().lower()
-            meant = [each for each in meant if first and each.first == first][:1] or meant
+            there = self._at(address, values)
+            meant = [each for each in there if first and each.first == first][:1] or there
         if wish.universal:
             meant = [*meant, *(each for each in self.other if each.values["email"] == address)]
         for list_id in (0,) if everywhere else asked.lists:

@@ -128,6 +128,8 @@ class FrameMerger:
             keys="{" + rows["dedup_key"].str.join(",").item() + "}",
             digests=array(rows["digest"]),
         )
+        if matched.to_format:
+            merge.format_members(self._connection, self._merging, matched.to_format)
         self.added += len(matched.joined)
         self._journal.joined(matched.joined)
         return matched

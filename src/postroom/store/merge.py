@@ -33,13 +33,15 @@ _TEXTS = sql.SQL("text[]")
 class Merging:
     """One file on its way in: whose, onto which list, its fields, and which of these empty cells erase.
 
-    The list is NO_LIST where there is none.
+    The list is NO_LIST where there is none. `format` is what its subscriptions ask for (1, 2 or 99), None
+    where nobody says: then it stays as it is.
     """
 
     account_id: int
     list_id: int
     fields: tuple[str, ...]
     erasing: frozenset[str] = frozenset()
+    format: int | None = None
 
     def __post_init__(self) -> None:
         """Let nothing but contact fields become column names."""
@@ -53,7 +55,8 @@ class Matched:
     """How rows stand against what is stored; positions are the caller's.
 
     `fresh` rows mean nobody yet; `differing` rows mean the contacts `differing_ids` and may change them;
-    `same` rows mean `same_ids` and change nothing; `joined` are those put on the list just now.
+    `same` rows mean `same_ids` and change nothing; `joined` are those put on the list just now, `to_format`
+    those that were on it with another format than is asked for.
     """
 
     fresh: Sequence[int] = ()
@@ -62,6 +65,7 @@ class Matched:
     same: Sequence[int] = ()
     same_ids: Sequence[int] = ()
     joined: Sequence[int] = ()
+    to_format: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +143,7 @@ def match_rows(
         {
             "account_id": merging.account_id,
             "list_id": merging.list_id,
+            "format": merging.format,
             "positions": positions,
             "keys": keys,
             "digests": digests,
@@ -152,6 +157,7 @@ def match_rows(
         row["same"] or [],
         row["same_ids"] or [],
         row["joined"] or [],
+        row["to_format"] or [],
     )
 
 
@@ -212,10 +218,22 @@ def join_new(connection: Connection, merging: Merging, *, first: int, count: int
         {
             "account_id": merging.account_id,
             "list_id": merging.list_id,
+            "format": merging.format,
             "first": first,
             "last": first + count - 1,
         },
     )
+
+
+def format_members(connection: Connection, merging: Merging, contact_ids: Sequence[int]) -> None:
+    """Give the subscriptions of contacts to the list the format that is asked for."""
+    parameters = {
+        "account_id": merging.account_id,
+        "list_id": merging.list_id,
+        "format": merging.format,
+        "contact_ids": sorted(contact_ids),
+    }
+    connection.execute(_SQL["format_members"], parameters)
 
 
 def leave_absent(connection: Connection, merging: Merging, *, last_known: int, named: str) -> Sequence[int]:

@@ -23,7 +23,7 @@ from postroom.store.database import Connection
 from postroom.store.journal import JournalKey
 from postroom.store.merge import NO_LIST, Merging
 
-_Target = tuple[int, tuple[str, ...], frozenset[str]]
+_Target = tuple[int, tuple[str, ...], frozenset[str], int | None]
 
 
 class Realm:
@@ -73,14 +73,16 @@ class Realm:
         single = _amounts(rows).sort("dedup_key")
         erasing = [pl.col(name).eq_missing(pl.lit(ERASED)).any().alias(name) for name in rows.fields]
         erased = [name for name, any_one in single.select(erasing).row(0, named=True).items() if any_one]
+        code = _one_format(rows.frame) if list_id != NO_LIST else None
         if not erased:
-            self._merge((list_id, rows.fields, frozenset()), single)
+            self._merge((list_id, rows.fields, frozenset(), code), single)
         else:
             self.settle()
             for gone, alike in _by_what_is_erased(single, erased):
-                self._merge((list_id, rows.fields, frozenset(gone)), alike)
+                self._merge((list_id, rows.fields, frozenset(gone), code), alike)
                 self.settle()
-        self._set_formats(list_id, rows.frame)
+        if code is None:
+            self._set_formats(list_id, rows.frame)
 
     def make(self, rows: Rows, list_id: int = NO_LIST) -> None:
         """Make contacts of rows whose keys nobody has, in their order, and put them onto a list."""
@@ -88,7 +90,9 @@ class Realm:
             return
         self.settle()
         values = [pl.col(name).replace(ERASED, None) for name in rows.fields]
-        self._merge((list_id, rows.fields, frozenset()), _amounts(rows).sort("row").with_columns(values))
+        self._merge(
+            (list_id, rows.fields, frozenset(), None), _amounts(rows).sort("row").with_columns(values)
+        )
         self._set_formats(list_id, rows.frame)
         self.settle()
 
@@ -96,7 +100,7 @@ class Realm:
         """Have all rows in that were merged so far."""
         if self._open is None:
             return
-        (list_id, _fields, _erasing), merger = self._open
+        (list_id, *_others), merger = self._open
         self._open = None
         merger.finish()
         self.tally.include(merger.tally())
@@ -158,10 +162,9 @@ class Realm:
         if self._open is not None and self._open[0] != target:
             self.settle()
         if self._open is None:
-            list_id, fields, erasing = target
             merger = FrameMerger(
                 self._connection,
-                Merging(self.account_id, list_id, fields, erasing),
+                Merging(self.account_id, *target),
                 _never_known,
                 self._journal,
                 self._background,
@@ -190,6 +193,12 @@ def read_pairs(csv: str, *names: str) -> pl.DataFrame:
 
 def _count(pairs: Mapping[int, Sequence[pl.Series]]) -> int:
     return sum(pl.concat(contacts).n_unique() for contacts in pairs.values())
+
+
+def _one_format(frame: pl.DataFrame) -> int | None:
+    """Return the format that all rows ask for; None when they differ, or some do not say."""
+    formats = frame["format"].unique()
+    return formats[0] if len(formats) == 1 else None
 
 
 def _amounts(rows: Rows) -> pl.DataFrame:

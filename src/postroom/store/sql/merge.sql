@@ -18,7 +18,8 @@ group by c.contact_id / 50000;
 -- match_rows: which contacts rows mean, which rows differ from what was last imported, and who joins the list
 with matched as (
     select r.position, c.contact_id, (c.digest = r.digest) is not true as differs,
-           %(list_id)s <> 0 and c.contact_id is not null and m.contact_id is null as joins
+           %(list_id)s <> 0 and c.contact_id is not null and m.contact_id is null as joins,
+           m.contact_id is not null and m.format is distinct from %(format)s::smallint as formatted_otherwise
     from unnest(%(positions)s::int[], %(keys)s::uuid[], %(digests)s::bigint[]) as r (position, dedup_key, digest)
     left join lateral (
         select contact_id, digest from contacts
@@ -26,13 +27,15 @@ with matched as (
         limit 1
     ) c on true
     left join lateral (
-        select contact_id from memberships
+        select contact_id, format from memberships
         where account_id = %(account_id)s and list_id = %(list_id)s and contact_id = c.contact_id
         limit 1
     ) m on true
 ), joined as (
-    insert into memberships (account_id, list_id, contact_id)
-    select %(account_id)s, %(list_id)s, contact_id from matched where joins order by contact_id
+    insert into memberships (account_id, list_id, contact_id, format)
+    select %(account_id)s, %(list_id)s, contact_id, %(format)s::smallint from matched
+    where joins
+    order by contact_id
     returning contact_id
 )
 select array_agg(position) filter (where contact_id is null) as fresh,
@@ -40,6 +43,7 @@ select array_agg(position) filter (where contact_id is null) as fresh,
        array_agg(contact_id) filter (where contact_id is not null and differs) as differing_ids,
        array_agg(position) filter (where contact_id is not null and not differs) as same,
        array_agg(contact_id) filter (where contact_id is not null and not differs) as same_ids,
+       array_agg(contact_id) filter (where formatted_otherwise and %(format)s::smallint is not null) as to_format,
        (select array_agg(contact_id) from joined) as joined
 from matched;
 
@@ -76,8 +80,14 @@ with changed as (
 select position from changed;
 
 -- join_new: put a run of new contacts on the list
-insert into memberships (account_id, list_id, contact_id)
-select %(account_id)s, %(list_id)s, contact_id from generate_series(%(first)s::bigint, %(last)s::bigint) as contact_id;
+insert into memberships (account_id, list_id, contact_id, format)
+select %(account_id)s, %(list_id)s, contact_id, %(format)s::smallint
+from generate_series(%(first)s::bigint, %(last)s::bigint) as contact_id;
+
+-- format_members: give subscriptions a format
+update memberships set format = %(format)s
+where account_id = %(account_id)s and list_id = %(list_id)s
+  and contact_id = any(array(select unnest(%(contact_ids)s::bigint[])));
 
 -- leave_absent: take off the list whoever was there before and is not named
 with departed as (

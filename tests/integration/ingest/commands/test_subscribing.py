@@ -187,3 +187,33 @@ def test_counters_of_lists_are_counted_anew(realm: Realm) -> None:
     realm.send(line(Kind.SUB, "email", "jane@domain.com", "mary@domain.com", list_id=news))
 
     assert realm.subscribers(news) == 2
+
+
+def test_a_format_that_is_said_again_takes_the_place_of_the_other(realm: Realm) -> None:
+    news = realm.new_list()
+    realm.send(line(Kind.SUB, "email", "jane@domain.com", list_id=news, format=2))
+    realm.send(line(Kind.SAVE, "email", "mary@domain.com"))
+
+    realm.send(
+        line(
+            Kind.SMART_SUB,
+            "email",
+            "jane@domain.com",
+            "mary@domain.com",
+            "new@domain.com",
+            list_id=news,
+            format=99,
+        )
+    )
+
+    assert realm.formats(news) == [99, 99, 99]
+
+
+def test_formats_of_records_may_differ_and_the_last_counts(realm: Realm) -> None:
+    news = realm.new_list()
+
+    realm.send(
+        line(Kind.SUB, "email,format", "a@x.org,1", "b@x.org,", "a@x.org,HTML", "b@x.org,loud", list_id=news)
+    )
+
+    assert sorted(map(str, realm.formats(news))) == ["2", "None"]
