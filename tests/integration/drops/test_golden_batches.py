@@ -33,3 +33,12 @@ def test_a_batch_does_and_tells_what_was_agreed(room: Room, make_person: MakePer
         text = json.dumps(found, indent=1, ensure_ascii=False)
         (case / "outcome.json").write_text(text + "\n", encoding="utf-8")
     assert found == json.loads((case / "outcome.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_read_apart_is_understood_as_without_walls(name: str) -> None:
+    read, outcome = (
+        json.loads((GOLDEN / name / file).read_text("utf-8")) for file in ("read.json", "outcome.json")
+    )
+
+    assert (outcome["failure"] is None) == ("refused" not in read)
