@@ -33,11 +33,12 @@ class CustomFields:
         self._slots = {each.slot: each for each in custom_fields.custom_fields_of(connection, account_id)}
         labels = account_by_id(connection, account_id).settings.labels
         self._labels = {label: field for field, label in labels.items()}
+        self._by_name = {each.name: each for each in self._slots.values() if not each.deleted}
 
     @property
     def fields(self) -> list[CustomField]:
         """Return those that there are, by name."""
-        return sorted((each for each in self._slots.values() if not each.deleted), key=lambda each: each.name)
+        return sorted(self._by_name.values(), key=lambda each: each.name)
 
     def create(self, name: str, type_number: int, description: str) -> Verdict | None:
         """Make a field; return why not: BAD_ARGUMENT, BAD_FIELD_TYPE, FIELD_EXISTS, TOO_MANY_FIELDS.
@@ -58,7 +59,7 @@ class CustomFields:
             custom_fields.empty_slot(self._connection, self._account_id, self._slots[slot])
         made = CustomField(slot, name, FieldType(type_number), description)
         custom_fields.put_custom_field(self._connection, self._account_id, made)
-        self._slots[slot] = made
+        self._slots[slot] = self._by_name[name] = made
         return None
 
     def delete(self, name: str) -> Verdict | None:
@@ -66,7 +67,7 @@ class CustomFields:
 
         What it holds is out of reach from then on.
         """
-        field = self._named(name)
+        field = self._by_name.pop(name, None)
         if field is None:
             return Verdict.NO_SUCH_FIELD
         custom_fields.delete_custom_field(self._connection, self._account_id, field)
@@ -75,7 +76,7 @@ class CustomFields:
 
     def column(self, name: str) -> str | None:
         """Return the contact field that holds `custom_NAME`; None when there is none."""
-        field = self._named(name)
+        field = self._by_name.get(name)
         return self._labels.get(name) if field is None else field.column
 
     def typed(self, name: str, text: str) -> str | Verdict:
@@ -83,14 +84,10 @@ class CustomFields:
 
         UNKNOWN_FIELD when there is no such field, else what `typed_value` says.
         """
-        field = self._named(name)
+        field = self._by_name.get(name)
         if field is not None:
             return typed_value(field.type, text)
         return typed_value(FieldType.TEXT, text) if name in self._labels else Verdict.UNKNOWN_FIELD
-
-    def _named(self, name: str) -> CustomField | None:
-        found = (each for each in self._slots.values() if each.name == name and not each.deleted)
-        return next(found, None)
 
     def _free_slot(self) -> int | None:
         """Return the first slot that nothing was in, else the first of what was deleted."""
