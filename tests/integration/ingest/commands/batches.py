@@ -80,6 +80,8 @@ class Realm:
     header: BatchHeader = HEADER
     children: Mapping[str, Account] = field(default_factory=dict)
     universal: Sequence[int] = ()
+    drop_id: int = 70
+    """The last batch as a deposit."""
 
     @classmethod
     def of(cls, database: Database, person: Person) -> Realm:
@@ -99,9 +101,10 @@ class Realm:
     def send(self, *lines: Line, most: int = 20_000, steps: Sequence[Step] = (), **header: Any) -> Answer:
         """Apply a batch of these lines, with these keys of the header."""
         findings: list[Finding] = []
+        self.drop_id += 1
         batch = CommandBatch(
             account_id=self.account_id,
-            drop_id=77,
+            drop_id=self.drop_id,
             by_whom="alice",
             settings=self.account.settings,
             header=replace(self.header, **header),

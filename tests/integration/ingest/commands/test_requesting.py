@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,7 +17,7 @@ UNSENT = (1, None, Verdict.NOTHING_SENT_YET, "")
 
 def requested(realm: Realm) -> list[SendRequest]:
     with realm.database.transaction() as connection:
-        return requests_of_drop(connection, realm.account_id, 77)
+        return requests_of_drop(connection, realm.account_id, realm.drop_id)
 
 
 def test_a_message_is_written_down_and_its_recipient_subscribed(realm: Realm) -> None:
@@ -130,10 +129,10 @@ def test_a_campaign_that_cannot_be_is_refused(
     assert requested(realm) == []
 
 
-def test_each_asks_for_itself(realm: Realm) -> None:
-    news = realm.new_list()
-    other = replace(realm)
+def test_charlie_sees_no_request_of_alice(realm: Realm, keyed: Realm) -> None:
+    realm.send(line(Kind.LAUNCH, list_id=realm.new_list(), format=1))
 
-    other.send(line(Kind.LAUNCH, list_id=news, format=1), most=1)
+    answer = keyed.send(line(Kind.LAUNCH, list_id=1, format=1))
 
-    assert len(requested(realm)) == 1
+    assert answer.failures == [(1, None, Verdict.FOREIGN_LIST, "1")]
+    assert (len(requested(realm)), requested(keyed)) == (1, [])

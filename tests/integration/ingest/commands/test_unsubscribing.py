@@ -214,7 +214,7 @@ def test_the_ledger_says_which_file_and_line(realm: Realm) -> None:
     assert (change.scope, change.source, change.drop_id, change.by_whom) == (
         f"list:{news}",
         "file",
-        77,
+        realm.drop_id,
         "alice",
     )
     assert (change.line, change.was, change.became) == (5, None, OptOutReason.ACCOUNT)
