@@ -8,8 +8,8 @@ from typing import Any, get_type_hints
 import pytest
 from pydantic import BaseModel
 
-from postroom.client import contact_records, import_records, records
-from postroom.web.api.v1 import contact_models, drops, imports, lists
+from postroom.client import contact_records, import_records, records, table_records
+from postroom.web.api.v1 import contact_models, drops, imports, lists, table_models
 
 READ: list[tuple[type[Any], type[BaseModel]]] = [
     (contact_records.Contact, contact_models.Contact),
@@ -20,6 +20,11 @@ READ: list[tuple[type[Any], type[BaseModel]]] = [
     (import_records.Drop, drops.Drop),
     (import_records.Undone, drops.Undone),
     (import_records.RefusedRow, imports.RefusedRow),
+    (table_records.Table, table_models.Table),
+    (table_records.TableField, table_models.TableField),
+    (table_records.ForeignKey, table_models.ForeignKey),
+    (table_records.TableRow, table_models.TableRow),
+    (table_records.SavedRows, table_models.Saved),
 ]
 
 OURS_ALONE = {"etag"}
