@@ -123,6 +123,7 @@ def test_every_limit_is_on_the_page() -> None:
     text = section("Limits of batches")
     limits = (
         lines.MAX_LINE_BYTES,
+        lines.MAX_RECORD_BYTES,
         lines.MAX_HEADER_LINE_BYTES,
         records.MAX_FIELDS,
         header.MAX_CONFIRMATION_CHARACTERS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postroom.contacts.commands import Finding, Run
+from postroom.dialects.batches.lines import MAX_RECORD_BYTES
 from tests.unit.dialects.batches import LOGIN, body, findings, opened, records
 
 AFTER = "cmd=save&data=email^bob@example.com\n"
@@ -185,3 +186,12 @@ def test_a_first_row_that_looks_like_a_header_line_is_a_row() -> None:
     header = f"{LOGIN}isrelational=1\ntable=interests\ncolumns=id\n"
 
     assert rows("colour=red\nverbose=1\n", header) == [("colour=red",), ("verbose=1",)]
+
+
+def test_a_row_may_not_be_very_long() -> None:
+    long = "x" * MAX_RECORD_BYTES
+
+    assert block(f"email|first\na@b.c|{long}\ncmd=endsmartsub\n")[0][0] == "LINE_TOO_LONG"
+    steps = list(opened(f'{CSV}"a@b.c","1","{long}"\n"d@e.f","2","D"\n', "march.csv").steps)
+    assert [verdict for verdict, _ in findings(steps)] == ["VALUE_TOO_LONG"]
+    assert records(steps) == [("d@e.f", "2", "D")]

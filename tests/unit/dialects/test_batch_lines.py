@@ -9,9 +9,9 @@ from typing import BinaryIO
 
 import pytest
 
-from postroom.contacts.commands import Finding, Run
+from postroom.contacts.commands import Finding, Run, Step
 from postroom.dialects.batches import lines as module
-from postroom.dialects.batches.lines import Lines
+from postroom.dialects.batches.lines import MAX_RECORD_BYTES, Lines
 from postroom.dialects.batches.reading import open_batch
 from tests.unit.dialects.batches import LOGIN, body, findings, opened, records
 
@@ -121,18 +121,45 @@ def test_very_many_beginnings_of_lines_are_not_all_remembered() -> None:
 
 
 def test_a_line_of_fifty_megabytes_is_run_in_little_more_than_its_own_memory() -> None:
-    carets = 1_000_000
-    content = LOGIN.encode() + b"cmd=save&data=email" + b"^%45" + b"^" + b"x" * 50 * MEGABYTE + b"^" * carets
+    long = b"^" + b"x" * 50 * MEGABYTE + b"^b"
+    content = LOGIN.encode() + b"cmd=save&data=email^%45" + long + b"^" * 1_000_000
+
+    steps, peak = read_traced(content)
+
+    assert records(steps) == [("E",), ("b",)]
+    assert [(step.verdict.value, step.number) for step in steps if isinstance(step, Finding)] == [
+        ("VALUE_TOO_LONG", 2)
+    ]
+    assert peak < 4 * len(content)
+
+
+@pytest.mark.parametrize("piece", ["x", "%20", ",", '\\"', '"', "&", "😀", "é", "^", "^ ", "%", " "])
+def test_whatever_a_megabyte_is_made_of_it_takes_some_times_its_memory(piece: str) -> None:
+    sent = piece.encode()
+    content = LOGIN.encode() + b'cmd=save&data=email,first^a,"' + sent * ((MEGABYTE - 3) // len(sent))
+
+    _, peak = read_traced(content)
+
+    assert peak < 30 * MEGABYTE
+
+
+def read_traced(content: bytes) -> tuple[list[Step], int]:
+    """Read a .dat file; return its steps, and how much memory Python took for that."""
     stream = io.BytesIO(content)
     tracemalloc.start()
-
-    batch = open_batch(stream, "march.dat")
-    sizes = [len(row[0]) for step in batch.steps if isinstance(step, Run) for row in step.rows]
+    steps = list(open_batch(stream, "march.dat").steps)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
+    return steps, peak
 
-    assert sizes == [1, 50 * MEGABYTE]
-    assert peak < 5 * len(content)
+
+def test_a_record_may_have_a_megabyte_and_no_byte_more() -> None:
+    fits = "x" * MAX_RECORD_BYTES
+
+    assert records(body(f"cmd=save&data=email^{fits}^a^{fits}")) == [(fits,), ("a",), (fits,)]
+    steps = body(f"cmd=save&data=email^{fits}x^a^{fits}x\n^{fits}x^b")
+    assert records(steps) == [("a",), ("b",)]
+    assert [step.number for step in steps if isinstance(step, Finding)] == [1, 3, 4]
 
 
 def test_very_many_records_on_a_line_are_given_as_they_are_read() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from postroom.contacts.commands import Command, Finding, Kind, Step
 from postroom.contacts.verdicts import Verdict
-from postroom.dialects.batches.lines import MAX_HEADER_LINE_BYTES, Lines
+from postroom.dialects.batches.lines import MAX_HEADER_LINE_BYTES, MAX_RECORD_BYTES, Lines
 from postroom.dialects.batches.records import FieldsRefused, counted, field_list, split
 from postroom.dialects.batches.runs import Runs
 from postroom.dialects.batches.statement import Statement
@@ -96,7 +96,7 @@ class BlockReader:
             row = text_of(raw).strip(_ENDS)
             width = len(shape.command.fields)
             if not raw:
-                broken = (self._lines.number, Verdict.LINE_TOO_LONG, "")
+                broken = (self._lines.number, Verdict.LINE_TOO_LONG, f"> {MAX_RECORD_BYTES:,} bytes")
             elif len(shape.values(row)) != width:
                 value = counted(row, shape.delimiter or ",", width)
                 broken = (self._lines.number, Verdict.BLOCK_INCOMPLETE, value)
@@ -116,14 +116,14 @@ class BlockReader:
                 yield from runs.taken()
 
     def _rows(self, statement: Statement) -> Iterator[bytes]:
-        """Yield the lines of a block that are not blank, one that is too long as no bytes.
+        """Yield the lines of a block that are not blank, those that are too long as no bytes.
 
         The next line is the one after its end, or the next command when it has none.
         """
         end = None if statement.kind is Kind.SMART_UNSUB else f"end{statement.kind}".encode()
         self._is_ended = end is None
         for raw in self._lines:
-            if raw is None:
+            if raw is None or len(raw) > MAX_RECORD_BYTES:
                 yield b""
                 continue
             line = raw.strip(_EDGES)

@@ -10,7 +10,7 @@ from postroom.contacts.verdicts import Verdict
 from postroom.dialects.batches import header as headers
 from postroom.dialects.batches.header import Heading
 from postroom.dialects.batches.header_lines import header_of, key_of
-from postroom.dialects.batches.lines import MAX_LINE_BYTES, Lines
+from postroom.dialects.batches.lines import MAX_RECORD_BYTES, Lines
 from postroom.dialects.batches.records import counted, values
 from postroom.dialects.batches.runs import Runs
 from postroom.dialects.batches.text import EDGES, text_of
@@ -49,13 +49,14 @@ class _End:
 def _steps(lines: Lines, command: Command) -> Iterator[Step]:
     runs, number, width = Runs(), 0, len(command.fields)
     for raw in lines:
-        row = "" if raw is None else text_of(raw).strip(EDGES)
-        if raw is not None and not row:
+        is_long = raw is None or len(raw) > MAX_RECORD_BYTES
+        row = "" if raw is None or is_long else text_of(raw).strip(EDGES)
+        if not row and not is_long:
             continue
         number += 1
         found = values(row, _COMMA, width)
-        if raw is None:
-            runs.tell(_finding(lines, Verdict.LINE_TOO_LONG, f"> {MAX_LINE_BYTES:,} bytes", number))
+        if raw is None or is_long:
+            runs.tell(_finding(lines, Verdict.VALUE_TOO_LONG, f"> {MAX_RECORD_BYTES:,} bytes", number))
         elif len(found) == width:
             runs.add(command, lines.number, number, _ORDINAL, found)
             runs.grow(len(raw))

@@ -11,7 +11,7 @@ from postroom.dialects.batches import header as headers
 from postroom.dialects.batches.blocks import BlockReader
 from postroom.dialects.batches.header import Heading
 from postroom.dialects.batches.header_lines import header_of, key_of
-from postroom.dialects.batches.lines import MAX_LINE_BYTES, Lines
+from postroom.dialects.batches.lines import MAX_LINE_BYTES, MAX_RECORD_BYTES, Lines
 from postroom.dialects.batches.records import counted, is_plain, split
 from postroom.dialects.batches.runs import Runs
 from postroom.dialects.batches.statement import Statement, ends_at_argument, placed, statement_of
@@ -74,6 +74,8 @@ class DatReader:
 
     def _known_again(self, raw: bytes) -> bool:
         """Read a line that begins as an earlier one and has one plain record: most of most files."""
+        if len(raw) > _PIECE_BYTES:
+            return False
         head, _, tail = raw.partition(b"^")
         statement = self._known.get(head)
         if statement is None or statement.command is None or b"^" in tail or b"&" in tail:
@@ -94,11 +96,11 @@ class DatReader:
         return True
 
     def _read(self, raw: bytes) -> Iterator[Step]:
-        line = raw.strip(_EDGES)
+        line = raw.lstrip(_EDGES)
         if is_command(line):
-            yield from self._command(raw.lstrip(_EDGES).rstrip(_ENDS))
+            yield from self._command(line.rstrip(_ENDS))
         elif line.startswith(b"^") and self._statement is not None:
-            yield from self._continued(raw.lstrip(_EDGES).rstrip(_ENDS))
+            yield from self._continued(line.rstrip(_ENDS))
         elif line:
             self._not_a_command(line)
 
@@ -171,9 +173,24 @@ class DatReader:
         while start <= end:
             stop = line.find(b"^", start + _PIECE_BYTES, end)
             stop = end if stop < 0 else stop
-            self._piece(line[start:stop])
+            last = line.rfind(b"^", start, stop) + 1 or start
+            if stop - last <= MAX_RECORD_BYTES:
+                self._piece(line[start:stop])
+            else:
+                self._piece(line[start : max(start, last - 1)])
+                self._too_long_record(is_first=last == start)
             yield from self._runs.taken()
             start = stop + 1
+
+    def _too_long_record(self, *, is_first: bool) -> None:
+        """Tell of a record that is left as it is; one that is the first of its piece was counted with it."""
+        self._number += not is_first
+        self._is_open = False
+        kind = self._statement.kind if self._statement else None
+        value = f"> {MAX_RECORD_BYTES:,} bytes"
+        self._runs.tell(
+            Finding(self._lines.number, Verdict.VALUE_TOO_LONG, value, self._number, self._ordinal, kind)
+        )
 
     def _piece(self, piece: bytes) -> None:
         statement = self._statement

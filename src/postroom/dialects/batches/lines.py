@@ -16,6 +16,9 @@ MAX_LINE_BYTES = 64 * 1024 * 1024
 MAX_HEADER_LINE_BYTES = 64 * 1024
 """Of a line of the header, and of all arguments of a command."""
 
+MAX_RECORD_BYTES = 1024 * 1024
+"""A longer record is not taken apart: no field of ours holds as much."""
+
 UTF8_MARK = b"\xef\xbb\xbf"
 _START_BYTES = 4096
 _CUT_BYTES = 256

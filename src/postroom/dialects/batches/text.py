@@ -10,7 +10,7 @@ EDGES = " \t\r\n"
 
 _UNDECODED = bytes(range(256)).decode("cp1252", "replace")
 _CP1252 = "".join(chr(code) if mark == "\ufffd" else mark for code, mark in enumerate(_UNDECODED))
-_ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+_ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})++")  # possessive: millions of them take no memory
 _KEY = re.compile(r"\s*(\w{1,40})\s*=")
 
 
