@@ -104,7 +104,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Commands that follow one another and ask the same of their records, 20,000 records at the most.
+    """Commands that follow one another and ask the same of their records, 50,000 records at the most.
 
     The records lie in columns of one length, as a `Record` for each would cost more than reading it:
     `lines`, `numbers`, `ordinals` and `rows` are what a Record's line, number, ordinal and values are;

@@ -20,6 +20,7 @@ from postroom.drops.remarks import Remarks
 from postroom.drops.room import Room
 from postroom.drops.settling import discard
 from postroom.drops.tidying import delete_bytes
+from postroom.ingest.background import Background
 from postroom.ingest.commands.applying import CommandApplier
 from postroom.ingest.commands.work import CommandBatch
 from postroom.store import realms
@@ -82,9 +83,11 @@ def _run(room: Room, attempt: _Attempt, reading: BatchReading) -> None:
     _log_in(room, attempt, header)
     _begin_remarks(attempt, reading)
     attempt.telling.begin(expected=reading.lines)
-    with room.database.transaction() as connection:
+    with room.database.transaction() as connection, Background() as background:
         batch = _locked(room, connection, drop, header)
-        applier = CommandApplier(connection, batch, now=room.clock(), on_finding=attempt.remarks.add)
+        applier = CommandApplier(
+            connection, batch, now=room.clock(), on_finding=attempt.remarks.add, background=background
+        )
         applier.begin()
         room.between_steps("begun")
         counts = Counts()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from postroom.contacts.commands import Command, Finding, Kind, Run, Step
 from postroom.dialects.batches.records import MAX_FIELDS
 
-MAX_RECORDS = 20_000
+MAX_RECORDS = 50_000
 MAX_FINDINGS = 1_000
 MAX_CHARACTERS = 8_000_000
 MAX_CELLS = 2_000_000

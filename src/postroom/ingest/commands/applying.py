@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from postroom.contacts.commands import Finding, Kind, Run, Step, Tally
+from postroom.ingest.background import Background, Foreground
 from postroom.ingest.commands.dropping import drop_subscriptions
 from postroom.ingest.commands.fields import create_field, delete_field
 from postroom.ingest.commands.realms import Realm
@@ -38,6 +39,9 @@ _STEPS: Mapping[Kind, Callable[[Work, Realm, Run], None]] = {
     Kind.SMART_UNSUB: unsubscribe,
 }
 
+_IN_BACKGROUND = frozenset({Kind.RELATIONAL_SAVE, Kind.RELATIONAL_DELETE, Kind.RELATIONAL_IMPORT})
+"""Which kinds settle the background themselves, as late as they can."""
+
 
 class CommandApplier:
     """Does what a batch asks; commits nothing itself.
@@ -47,9 +51,18 @@ class CommandApplier:
     """
 
     def __init__(
-        self, connection: Connection, batch: CommandBatch, *, now: datetime, on_finding: FindingSink
+        self,
+        connection: Connection,
+        batch: CommandBatch,
+        *,
+        now: datetime,
+        on_finding: FindingSink,
+        background: Background | Foreground | None = None,
     ) -> None:
-        """Look at what there is; `now` is the moment of all that is done."""
+        """Look at what there is; `now` is the moment of all that is done.
+
+        The caller ends `background` before the transaction: by it PostgreSQL takes rows while more are read.
+        """
         self._tally = Tally()
         self._telling = Telling(on_finding, self._tally)
         self._work = Work(
@@ -58,6 +71,7 @@ class CommandApplier:
             now,
             self._telling,
             self._tally,
+            background or Foreground(),
             may_have_universal=levels.any_universal(connection),
         )
 
@@ -85,6 +99,7 @@ class CommandApplier:
     def finish(self) -> Tally:
         """Have everything in and counted; nothing may be run afterwards."""
         work, tally = self._work, self._tally
+        work.background.settle()
         for realm in work.realms.values():
             realm.close()
             ends = realm.tally.ends()
@@ -98,6 +113,8 @@ class CommandApplier:
         return tally
 
     def _do(self, run: Run) -> None:
+        if run.command.kind not in _IN_BACKGROUND:
+            self._work.background.settle()
         _STEPS[run.command.kind](self._work, self._work.realm_of(run.command), run)
 
     def _note(self, realm: Realm, list_id: int) -> None:

@@ -96,6 +96,11 @@ class Realm:
         self._set_formats(list_id, rows.frame)
         self.settle()
 
+    @property
+    def has_waiting(self) -> bool:
+        """Tell whether rows were merged that are not all in."""
+        return self._open is not None
+
     def settle(self) -> None:
         """Have all rows in that were merged so far."""
         if self._open is None:

@@ -10,7 +10,9 @@ from postroom.ingest.relational.applying import RelationalApplier
 
 def relate(work: Work, realm: Realm, run: Run) -> None:
     """Save, delete or import the rows of a run; contacts must all be in by then."""
-    realm.settle()
+    if realm.has_waiting:
+        work.background.settle()
+        realm.settle()
     applier = work.relational.get(realm.account_id)
     if applier is None:
         applier = RelationalApplier(
@@ -21,6 +23,7 @@ def relate(work: Work, realm: Realm, run: Run) -> None:
             now=work.now,
             on_finding=work.telling.relay,
             tally=work.tally,
+            background=work.background,
         )
         applier.begin()
         work.relational[realm.account_id] = applier

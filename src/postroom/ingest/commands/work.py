@@ -9,6 +9,7 @@ from datetime import datetime
 from postroom.contacts.commands import BatchHeader, Command, Tally
 from postroom.contacts.settings import AccountSettings
 from postroom.contacts.verdicts import Verdict
+from postroom.ingest.background import Background, Foreground
 from postroom.ingest.commands.realms import Realm
 from postroom.ingest.commands.telling import CommandRefused, Telling
 from postroom.ingest.relational.applying import RelationalApplier
@@ -44,6 +45,7 @@ class Work:
     now: datetime
     telling: Telling
     tally: Tally
+    background: Background | Foreground
     may_have_universal: bool
     realms: dict[int, Realm] = field(default_factory=dict)
     relational: dict[int, RelationalApplier] = field(default_factory=dict)

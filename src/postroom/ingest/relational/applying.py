@@ -13,6 +13,7 @@ from postroom.contacts.commands import BatchHeader, Finding, Kind, Run, Tally
 from postroom.contacts.settings import AccountSettings
 from postroom.contacts.table_values import ERASE
 from postroom.contacts.verdicts import Verdict
+from postroom.ingest.background import Background, Foreground
 from postroom.ingest.relational.findings import Findings
 from postroom.ingest.relational.owners import Owners
 from postroom.ingest.relational.plans import Plan, Planner, PlanRefused
@@ -39,7 +40,7 @@ _NONE: Final = -1
 class RelationalApplier:
     """Runs the relational commands of one batch; the caller holds the account's lock and commits."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a batch has that many sides, all named
         self,
         connection: Connection,
         account_id: int,
@@ -50,16 +51,21 @@ class RelationalApplier:
         on_finding: Callable[[Finding], None],
         tally: Tally,
         manner: Manner = FILES,
+        background: Background | Foreground | None = None,
     ) -> None:
-        """Take the tables as they are; counts of rows go to `tally`, what is found to `on_finding`."""
+        """Take the tables as they are; counts of rows go to `tally`, what is found to `on_finding`.
+
+        New rows go in by `background`, if there is one: who uses the connection for anything else settles it.
+        """
         self._header = header
         self._on_finding = on_finding
         self._tally = tally
         tables = tables_of_account(connection, account_id)
         typist = Typist(manner.erase)
         self._planner = Planner(tables, settings, bulk_table=header.table, by_id=manner.by_id)
-        self._owners = Owners(connection, account_id, settings)
-        self._saver = Saver(connection, account_id, typist, now)
+        self._background = background or Foreground()
+        self._owners = Owners(connection, account_id, settings, self._background)
+        self._saver = Saver(connection, account_id, typist, now, self._background)
         self._remover = Remover(connection, account_id, typist, tables)
         self._last_ordinal = _NONE
         self._cleared: set[int] = set()
@@ -85,6 +91,7 @@ class RelationalApplier:
         self._clear(plan, findings)
         columns = _columns(run)
         contact_ids = self._owners.find(columns, plan.contact, findings) if plan.contact else None
+        self._background.settle()
         given = Given(columns, contact_ids)
         if kind is Kind.RELATIONAL_DELETE:
             self._delete(plan, given, findings)
@@ -109,6 +116,7 @@ class RelationalApplier:
             if each.table.table_id in self._cleared:
                 continue
             self._cleared.add(each.table.table_id)
+            self._background.settle()
             gone = self._remover.clear(each.table)
             if gone is None:
                 findings.warn_commands(Verdict.CLEARING_FORBIDDEN, each.table.name)

@@ -10,6 +10,7 @@ import polars as pl
 from postroom.contacts.criteria import Criterion
 from postroom.contacts.settings import AccountSettings
 from postroom.contacts.verdicts import Verdict
+from postroom.ingest.background import Background, Foreground
 from postroom.ingest.cleaning import Cleaner
 from postroom.ingest.emails import Emails
 from postroom.ingest.identifying import owners
@@ -30,11 +31,18 @@ ADDRESSED = (Criterion.EMAIL, Criterion.REFERENCE)
 class Owners:
     """Finds the contacts that records name."""
 
-    def __init__(self, connection: Connection, account_id: int, settings: AccountSettings) -> None:
-        """Look among the contacts of an account."""
+    def __init__(
+        self,
+        connection: Connection,
+        account_id: int,
+        settings: AccountSettings,
+        background: Background | Foreground,
+    ) -> None:
+        """Look among the contacts of an account, once `background` is settled."""
         self._connection = connection
         self._account_id = account_id
         self._settings = settings
+        self._background = background
         self._cleaner = Cleaner()
         self._emails = Emails()
 
@@ -56,6 +64,7 @@ class Owners:
 
     def _by_id(self, column: pl.Series, findings: Findings) -> pl.Series:
         ids = column.cast(pl.Int64, strict=False)
+        self._background.settle()
         standing = relational_rows.standing_contacts(
             self._connection, self._account_id, ids.drop_nulls().unique().to_list()
         )
@@ -69,7 +78,9 @@ class Owners:
         name = "email" if criterion is Criterion.EMAIL else "reference"
         distinct = values.drop_nulls().unique().alias(name)
         keys = dedup_keys(distinct.to_frame(), criterion, self._cleaner)
-        found = relational_rows.match_contacts(self._connection, self._account_id, array(keys.sort()))
+        wanted = array(keys.sort())
+        self._background.settle()
+        found = relational_rows.match_contacts(self._connection, self._account_id, wanted)
         met = pl.read_csv(io.BytesIO(found.encode()), has_header=False, schema=_MET, raise_if_empty=False)
         known = pl.DataFrame({"value": distinct, "key": keys}).join(met, on="key", how="left")
         result = values.to_frame("value").join(known, on="value", how="left", maintain_order="left")

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import polars as pl
 
 from postroom.contacts.table_values import WRONG
 from postroom.contacts.tables import Table
 from postroom.contacts.verdicts import Verdict
+from postroom.ingest.background import Background, Foreground
 from postroom.ingest.literals import array, write_rows
 from postroom.ingest.relational.findings import Findings
 from postroom.ingest.relational.plans import Cell, TablePlan
@@ -88,11 +90,19 @@ def shown(cell: Cell, given: Given, where: pl.Series) -> list[str]:
 class Saver:
     """Saves the rows of runs, of one table after another."""
 
-    def __init__(self, connection: Connection, account_id: int, typist: Typist, now: datetime) -> None:
-        """Save for an account, at a time."""
+    def __init__(
+        self,
+        connection: Connection,
+        account_id: int,
+        typist: Typist,
+        now: datetime,
+        background: Background | Foreground,
+    ) -> None:
+        """Save for an account, at a time; new rows go in by `background`."""
         self._connection = connection
         self._account_id = account_id
         self._now = now
+        self._background = background
         self._reader = TableReader(connection, account_id, typist)
         self._empty: set[int] = set()
         """Tables that had no row when they were last looked at, and got none since."""
@@ -105,6 +115,7 @@ class Saver:
 
     def save(self, plan: TablePlan, given: Given, findings: Findings) -> tuple[int, int]:
         """Save what a run says of one table; return how many rows were inserted and updated."""
+        self._background.settle()
         rows = self._reader.rows(plan, given, findings)
         rows = self._owned(plan, rows, given, findings)
         for number, cell in enumerate(plan.cells):
@@ -204,8 +215,6 @@ class Saver:
             )
         new = rows.filter(~pl.col("exists"))
         known = rows.filter("exists")
-        if new.height:
-            self._insert(plan, new, cells)
         self._born[plan.table.table_id] = new.select("key", born=pl.col("maker"))
         arrays = [
             array(known["key"]),
@@ -217,6 +226,8 @@ class Saver:
             updated = relational_rows.update_rows(
                 self._connection, self._account_id, plan.table, arrays, now=self._now
             )
+        if new.height:
+            self._insert(plan, new, cells)
         return new.height, updated
 
     def _insert(self, plan: TablePlan, new: pl.DataFrame, cells: Sequence[str]) -> None:
@@ -240,9 +251,12 @@ class Saver:
                 updated_at=moment,
             )
         )
+        self._background.begin(partial(self._copy, lines))
+        self._empty.discard(plan.table.table_id)
+
+    def _copy(self, lines: pl.DataFrame) -> None:
         with relational_rows.copy_rows(self._connection) as copy:
             write_rows(lines, copy.write)
-        self._empty.discard(plan.table.table_id)
 
 
 def _json(cells: Sequence[str]) -> pl.Expr:
