@@ -17,6 +17,7 @@ from postroom.ingest.consents import change_consents
 from postroom.store import lists
 from postroom.store.accounts import Account, lock_account
 from postroom.store.database import Connection, Database
+from postroom.store.list_counts import Stats
 from postroom.store.optouts import Act
 from tests.conftest import Person
 
@@ -152,11 +153,15 @@ class Realm:
 
     def subscribers(self, list_id: int) -> int:
         """Return how many contacts a list is said to have, when it is looked at."""
+        return self.stats(list_id).subscribers
+
+    def stats(self, list_id: int) -> Stats:
+        """Return what is said of how many contacts a list has and reaches."""
         with self.database.transaction() as connection:
             found = lists.read_lists(connection, self.account_id, [list_id], lists.Cut(limit=1))
             (counted,) = listing.with_stats(connection, self.account_id, found)
         assert counted.stats is not None
-        return counted.stats.subscribers
+        return counted.stats
 
     def optouts(self) -> dict[tuple[str, str], OptOutReason]:
         """Return the reason of each opt-out, by scope and address."""

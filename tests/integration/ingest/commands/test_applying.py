@@ -11,6 +11,7 @@ from postroom.contacts.optouts import OptOutReason
 from postroom.contacts.verdicts import Verdict
 from postroom.store import lists
 from postroom.store.database import Database
+from postroom.store.list_counts import Stats
 from tests.conftest import MakePerson
 from tests.integration.ingest.commands.batches import NOW, Realm, line
 
@@ -126,9 +127,33 @@ def test_nothing_at_all_is_a_batch_too(realm: Realm) -> None:
 
 
 def test_media_are_not_disturbed_by_opt_outs_of_lists(realm: Realm) -> None:
+    news, offers = realm.new_list("news"), realm.new_list("offers")
+    realm.send(line(Kind.SUB, "email", JANE, list_id=f"{news},{offers}"))
+
+    realm.send(line(Kind.UNSUB, "email", JANE, list_id=offers))
+    assert set(realm.optouts()) == {(f"list:{offers}", JANE)}
+    assert realm.stats(news) == Stats(subscribers=1, email=1)
+
+    realm.opt_out(JANE, OptOutReason.CONTACT)
+    assert realm.stats(news) == Stats(subscribers=1, email=0)
+
+
+def test_an_erased_phone_is_counted_out_of_the_lists_it_was_reached_by(realm: Realm) -> None:
+    news = realm.new_list()
+    realm.send(line(Kind.SUB, "email,phone", f"{JANE},0286786589", list_id=news))
+    assert realm.stats(news) == Stats(subscribers=1, email=1, voice=1)
+
+    realm.send(line(Kind.SAVE, "email,phone", f"{JANE},NULL"))
+
+    assert realm.stats(news) == Stats(subscribers=1, email=1)
+
+
+def test_who_moves_to_an_address_that_is_opted_out_is_not_reached_any_more(realm: Realm) -> None:
     news = realm.new_list()
     realm.send(line(Kind.SUB, "email", JANE, list_id=news))
-    realm.send(line(Kind.UNSUB, "email", JANE, list_id=news))
-    realm.opt_out(JANE, OptOutReason.CONTACT)
+    realm.opt_out("jane@other.org", OptOutReason.CONTACT)
+    assert realm.stats(news).email == 1
 
-    assert set(realm.optouts()) == {(f"list:{news}", JANE), ("EMAIL", JANE)}
+    realm.send(line(Kind.CHANGE, email=JANE, email_new="jane@other.org"))
+
+    assert realm.stats(news) == Stats(subscribers=1, email=0)
