@@ -10,6 +10,7 @@ from datetime import datetime
 
 from postroom.contacts.batches import Counts, FileRefused
 from postroom.contacts.commands import BatchHeader, BatchRefused, Finding, Tally
+from postroom.contacts.reasons import Reason
 from postroom.contacts.verdicts import Verdict
 from postroom.dialects.batches.tree import to_avoid
 from postroom.drops.batch_reading import BatchReading, open_reading, redacted_copy
@@ -75,7 +76,9 @@ def _run_or_refuse(room: Room, attempt: _Attempt) -> None:
             attempt.header = refused.header
         _refuse(room, attempt, refused.finding)
     except FileRefused as refused:
-        _refuse(room, attempt, Finding(0, Verdict(refused.reason.value)))
+        # Readers of batches say no other reason themselves; one that does talks nonsense.
+        exhausted = refused.reason is Reason.TOO_COMPLEX
+        _refuse(room, attempt, Finding(0, Verdict.TOO_COMPLEX if exhausted else Verdict.UNREADABLE))
 
 
 def _run(room: Room, attempt: _Attempt, reading: BatchReading) -> None:

@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from postroom.drops.expiring import expire
+from postroom.drops.processing import process_account
+from postroom.drops.retrying import retry
 from postroom.drops.room import Room
-from postroom.drops.trees import BATCHES
-from postroom.store import optouts, realms
+from postroom.drops.tidying import tidy
+from postroom.drops.trees import BATCHES, KEPT
+from postroom.store import drops, optouts, realms
+from postroom.store.drops import Drop
 from postroom.store.lockout import Lockout
 from tests.conftest import MakePerson
 from tests.integration.drops.batching import Realm, make_realm
@@ -253,3 +259,61 @@ def test_the_folder_has_nothing_else(acme: Realm) -> None:
 
     assert acme.sender.names(BATCHES) == []
     assert (drop.size, len(drop.sha256)) == (len(acme.kept(drop)), 64)
+
+
+def test_our_copy_is_kept_as_long_as_other_files(acme: Realm) -> None:
+    drop = acme.run(SAVE)
+    later = acme.room.clock() + timedelta(days=31)
+
+    assert expire(replace(acme.room, clock=lambda: later)) == 1
+
+    assert acme.sender.names(KEPT) == []
+    assert list(acme.room.blobs.keys()) == []
+    gone = acme.sender.drop_now(drop.drop_id)
+    assert (gone.state, gone.files_removed_at) == ("applied", later)
+
+
+def test_what_a_killed_worker_could_not_delete_is_tidied_away(acme: Realm) -> None:
+    def die(step: str) -> None:
+        if step == "committed":
+            raise KeyboardInterrupt
+
+    acme.leave("a.dat", acme.batch(SAVE))
+    acme.leave("a.sig")
+    with pytest.raises(KeyboardInterrupt):
+        process_account(replace(acme.room, between_steps=die), acme.account_id)
+    assert len(list(acme.room.blobs.keys())) == 3, "the copy, and what the sender left"
+
+    later = acme.room.clock() + timedelta(days=2)
+    tidy(replace(acme.room, clock=lambda: later))
+
+    (key,) = acme.room.blobs.keys()
+    with acme.room.blobs.open(key) as blob:
+        assert acme.password.encode() not in blob.read()
+
+
+def test_a_batch_that_is_given_up_stays_until_it_is_retried(acme: Realm) -> None:
+    def fail(step: str) -> None:
+        if step == "merged":
+            raise RuntimeError("out of order")
+
+    acme.leave("a.dat", acme.batch(SAVE, header=("confirmation_email=a@example.com",)))
+    acme.leave("a.sig")
+    failing = replace(acme.room, between_steps=fail)
+    for _ in range(acme.room.limits.recoveries):
+        with pytest.raises(RuntimeError):
+            process_account(failing, acme.account_id)
+
+    assert process_account(failing, acme.account_id) is None
+    assert (acme.drops(), acme.seen(), acme.mails()) == ([("a.dat", "parked")], ["a.dat", "a.sig"], [])
+    (parked,) = all_drops(acme)
+    retry(acme.room, acme.account_id, parked.drop_id)
+    acme.sender.process()
+
+    assert (acme.drops(), acme.seen(), len(acme.mails())) == ([("a.dat", "applied")], [], 1)
+    assert acme.count_contacts() == 1
+
+
+def all_drops(realm: Realm) -> list[Drop]:
+    with realm.room.database.reading() as connection:
+        return drops.drops_of_account(connection, realm.account_id)
