@@ -166,3 +166,16 @@ def test_changes_by_arguments_and_by_data_are_the_same_run() -> None:
     run = only_run("cmd=change&email=a@b.c&email_new=d@e.f\ncmd=change&data=email,email_new^g@h.i,j@k.l\n")
 
     assert [record.values for record in run.records] == [("a@b.c", "d@e.f"), ("g@h.i", "j@k.l")]
+
+
+@pytest.mark.parametrize(
+    "line", ["save password=hidden", "sub&list_id=5 password=hidden", "save&data=password=hidden,"]
+)
+def test_what_is_wrong_is_told_without_a_password_in_it(line: str) -> None:
+    assert "hidden" not in str(body(f"cmd={line}^alice@example.com\n"))
+
+
+def test_what_is_wrong_is_told_in_a_few_words() -> None:
+    ((_, value),) = findings(body(f"cmd={'x' * 10_000}\n"))
+
+    assert len(value) <= 200

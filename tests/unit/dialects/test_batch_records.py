@@ -16,7 +16,7 @@ from postroom.dialects.batches.records import (
     split,
     values,
 )
-from postroom.dialects.batches.text import shown, text_of, unescaped
+from postroom.dialects.batches.text import shown, text_of, unescaped, without_secrets
 
 RECORDS = [
     ("a@b.c,Alice", ["a@b.c", "Alice"]),
@@ -161,3 +161,17 @@ def test_escapes_beside_other_characters_leave_these_alone() -> None:
 )
 def test_nothing_that_may_be_secret_is_told_of_a_line(line: str, told: str) -> None:
     assert shown(line) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("save password=hidden", "save password=…"),
+        ("list_id=5 PWD : hidden", "list_id=5 PWD : …"),
+        ("client_auth = hidden", "client_auth = …"),
+        ("password=", "password="),
+        ("custom_password_hint", "custom_password_hint"),
+    ],
+)
+def test_a_secret_that_stands_where_none_belongs_is_not_told(text: str, told: str) -> None:
+    assert without_secrets(text) == told

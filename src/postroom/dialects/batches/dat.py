@@ -51,6 +51,7 @@ class DatReader:
         self._runs = Runs()
         self._blocks = BlockReader(lines, self._runs)
         self._known: dict[bytes, Statement] = {}
+        self._statements: dict[tuple[bytes, bytes | None], Statement] = {}
         self._told: set[tuple[Verdict, str]] = set()
         self._ordinal = 0
         self._line = 0
@@ -73,26 +74,23 @@ class DatReader:
         yield from runs.taken()
 
     def _known_again(self, raw: bytes) -> bool:
-        """Read a line that begins as an earlier one and has one plain record: most of most files."""
+        """Read a line that begins as an earlier one and ends with its records: most of most files."""
         if len(raw) > _PIECE_BYTES:
             return False
         head, _, tail = raw.partition(b"^")
         statement = self._known.get(head)
-        if statement is None or statement.command is None or b"^" in tail or b"&" in tail:
-            return False
-        try:
-            record = tail.rstrip(_ENDS).decode()
-        except UnicodeDecodeError:
-            return False
-        width = len(statement.command.fields)
-        values = record.split(statement.delimiter, width)
-        if not record or len(values) != width or not is_plain(record):
+        if statement is None or statement.command is None or b"&" in tail:
             return False
         if self._is_open:
             self._close()
         self._ordinal += 1
         self._line, self._number, self._statement = self._lines.number, 1, statement
-        self._runs.add(statement.command, self._line, 1, self._ordinal, values)
+        values = _plain_values(tail.rstrip(_ENDS), statement.delimiter, len(statement.command.fields))
+        if values is not None:
+            self._runs.add(statement.command, self._line, 1, self._ordinal, values)
+        else:
+            self._number, self._is_open = 0, True
+            self._piece(tail.rstrip(_ENDS))
         return True
 
     def _read(self, raw: bytes) -> Iterator[Step]:
@@ -130,7 +128,7 @@ class DatReader:
         self._ordinal += 1
         place = placed(line)
         arguments = line[: place.data] + line[place.end :]
-        statement = statement_of(arguments, place.names_in(line), self._heading)
+        statement = self._statement_of(arguments, place.names_in(line))
         self._begin(statement)
         self._tell_arguments(statement)
         if statement.refusal is not None:
@@ -146,6 +144,15 @@ class DatReader:
             if place.records is not None:
                 self._remember(line, place.records - 1, place.end, statement)
                 yield from self._records(line, place.records, place.end)
+
+    def _statement_of(self, arguments: bytes, names: bytes | None) -> Statement:
+        found = self._statements.get((arguments, names))
+        if found is None:
+            if len(self._statements) >= _REMEMBERED:
+                self._statements.clear()
+            found = statement_of(arguments, names, self._heading)
+            self._statements[arguments, names] = found
+        return found
 
     def _remember(self, line: bytes, caret: int, end: int, statement: Statement) -> None:
         if end == len(line):
@@ -233,6 +240,16 @@ class DatReader:
     def _tell(self, verdict: Verdict, value: str = "", *, failed: bool = True) -> None:
         kind = self._statement.kind if self._statement else None
         self._runs.tell(Finding(self._line, verdict, value, None, self._ordinal, kind, failed))
+
+
+def _plain_values(record: bytes, delimiter: str, width: int) -> list[str] | None:
+    """Split what is one plain record with all of its values; None for anything else."""
+    try:
+        text = record.decode()
+    except UnicodeDecodeError:
+        return None
+    values = text.split(delimiter, width)
+    return values if text and len(values) == width and "^" not in text and is_plain(text) else None
 
 
 def _texts(piece: bytes) -> list[str]:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from postroom.contacts.commands import Command, Finding, Kind, Run, Step
 from postroom.dialects.batches.records import MAX_FIELDS
+from postroom.dialects.batches.text import without_secrets
 
 MAX_RECORDS = 50_000
 MAX_FINDINGS = 1_000
 MAX_CHARACTERS = 8_000_000
 MAX_CELLS = 2_000_000
 """A run ends before it has more than any of these, give or take one record."""
+
+MAX_QUOTED = 200
+"""So many characters of what is wrong are kept."""
 
 _WIDENED = frozenset({Kind.SUB, Kind.UNSUB, Kind.SAVE, Kind.DELETE, Kind.SEND})
 """Commands to which an absent field and an empty value are the same (specs, command batches 3.3 and 7.31)."""
@@ -58,7 +63,9 @@ class Runs:
             self.finish()
 
     def tell(self, finding: Finding) -> None:
-        """Take a finding."""
+        """Take a finding; what it quotes is short, and never a secret that stands where none belongs."""
+        if finding.value:
+            finding = replace(finding, value=without_secrets(finding.value)[:MAX_QUOTED])
         self._findings.append(finding)
         if len(self._findings) >= MAX_FINDINGS:
             self.finish()

@@ -11,6 +11,7 @@ EDGES = " \t\r\n"
 _UNDECODED = bytes(range(256)).decode("cp1252", "replace")
 _CP1252 = "".join(chr(code) if mark == "\ufffd" else mark for code, mark in enumerate(_UNDECODED))
 _ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})++")  # possessive: millions of them take no memory
+_SECRET = re.compile(r"(?:password|client_auth|\bpwd)[\s=:]+(?=\S)", re.IGNORECASE)
 _KEY = re.compile(r"\s*(\w{1,40})\s*=")
 
 
@@ -31,6 +32,12 @@ def unescaped(text: str) -> str:
     if "%" not in text:
         return text
     return _ESCAPES.sub(lambda run: text_of(bytes.fromhex(run[0].replace("%", ""))), text)
+
+
+def without_secrets(text: str) -> str:
+    """Cut a text after the key of a secret, whose value follows."""
+    secret = _SECRET.search(text)
+    return f"{text[: secret.end()]}…" if secret else text
 
 
 def shown(text: str) -> str:
