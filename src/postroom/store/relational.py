@@ -176,6 +176,11 @@ def delete_table(connection: Connection, account_id: int, table: Table, *, now: 
     """
     tables = tables_of_account(connection, account_id)
     gone = relational_rows.clear_table(connection, account_id, table, tables)
+    for each in tables:
+        for key in each.references:
+            if key.table_id == table.table_id and key.column:
+                # A later column of that name must not show what this one held.
+                relational_rows.forget_cells(connection, account_id, each, key.column, now=now)
     parameters = _this(account_id, table)
     connection.execute(_SQL["suspend_pointing"], {**parameters, "now": now})
     connection.execute(_SQL["delete_table"], parameters)

@@ -129,6 +129,14 @@ def clear_table(connection: Connection, account_id: int, table: Table, tables: S
     return gone + sum(clear_table(connection, account_id, each, tables) for each in owned(table, tables))
 
 
+def forget_cells(
+    connection: Connection, account_id: int, table: Table, column: str, *, now: datetime
+) -> None:
+    """Let the rows of a table say nothing any more in one of its columns."""
+    parameters = {**_this(account_id, table), "name": column.lower(), "now": now}
+    connection.execute(_SQL["forget_cells"], parameters)
+
+
 def delete_rows_of_contacts(connection: Connection, account_id: int, contact_ids: str) -> None:
     """Remove all that the contacts of an array literal of ids own."""
     parameters = {"account_id": account_id, "contact_ids": contact_ids}

@@ -66,6 +66,10 @@ select coalesce(array_agg(row_key), '{}') as keys from gone;
 -- clear_table: remove all rows of a table
 delete from relational_rows where account_id = %(account_id)s and table_id = %(table_id)s;
 
+-- forget_cells: let the rows of a table say nothing any more in one of its columns
+update relational_rows set cells = cells - %(name)s::text, updated_at = %(now)s
+where account_id = %(account_id)s and table_id = %(table_id)s and cells ? %(name)s::text;
+
 -- delete_rows_of_contacts: remove all that contacts own
 delete from relational_rows
 where account_id = %(account_id)s

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from postroom.contacts.criteria import Criterion, Match
+from postroom.contacts.tables import Field, FieldType, TableState
 from postroom.drops.criteria import ask_criterion
 from postroom.drops.room import Room
 from postroom.drops.undoing import undo
@@ -164,6 +165,19 @@ def test_a_deleted_table_takes_its_rows_and_what_these_own(stocked: Keeper, room
     }
     assert tables["items"].foreign_keys == ()
     assert sorted(stocked.rows("colours")) == ["blue", "red"]
+
+
+def test_what_rows_named_in_a_deleted_flat_table_shows_nowhere_again(stocked: Keeper, room: Room) -> None:
+    account_id = stocked.account_id
+    with room.database.transaction() as connection:
+        colours = relational.table_named(connection, account_id, "colours")
+        relational.delete_table(connection, account_id, colours, now=NOW)
+        painted = relational.table_named(connection, account_id, "painted")
+        colour = Field.of("colour", FieldType.NUMBER, None, is_unique=False)
+        painted = relational.add_field(connection, account_id, painted, colour, now=NOW)
+
+    assert (painted.state, painted.references) == (TableState.PENDING, ())
+    assert stocked.rows("painted") == {"p1": {}, "p2": {}, "p3": {}}
 
 
 def test_charlie_has_nothing_of_it(
