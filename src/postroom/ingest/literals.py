@@ -39,5 +39,9 @@ def csv_blocks(rows: pl.DataFrame) -> Iterator[bytes]:
 
 def write_rows(rows: pl.DataFrame, write: Callable[[bytes], None]) -> None:
     """Write rows to a COPY as `csv_blocks` makes them: while PostgreSQL takes some, the next are made."""
+    if rows.height <= _COPY_ROWS:
+        for block in csv_blocks(rows):
+            write(block)
+        return
     for block in prefetched(csv_blocks(rows), depth=4):
         write(block)
