@@ -87,7 +87,7 @@ def _confirm_batch(room: Room, connection: Connection, landed: Landed) -> None:
     file = _file_at(connection, place)
     if file is None or file.file_id != landed.file_id or file.drop_id != landed.drop_id:
         return
-    if pairing.confirm_batch(connection, file, now=room.clock()):
+    for _ in range(pairing.confirm_batch(connection, file, now=room.clock())):
         _enqueue(room, connection, place.account_id)
 
 
@@ -234,7 +234,7 @@ def _pair(room: Room, connection: Connection, place: Place, confirmation: str, n
     if place.directory != BATCHES or not place_for_batches(place.name):
         return
     by = Completer(place.login, confirmation, now)
-    if pairing.settle_stem(connection, place.account_id, place.name, by):
+    for _ in range(pairing.settle_stem(connection, place.account_id, place.name, by)):
         _enqueue(room, connection, place.account_id)
 
 

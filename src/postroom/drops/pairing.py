@@ -27,31 +27,31 @@ class Completer:
     now: datetime
 
 
-def settle_stem(connection: Connection, account_id: int, name: str, by: Completer) -> bool:
-    """Make drops of the data files with the stem of `name` once a signal stands; tell whether any was made.
+def settle_stem(connection: Connection, account_id: int, name: str, by: Completer) -> int:
+    """Make drops of the data files with the stem of `name` once a signal stands; return how many were made.
 
     Without a signal (any more) they are drops no longer. What is unconfirmed or claimed stays what it is.
     """
     standing = _of_stem(connection, account_id, name)
     signalled = any(tree.is_signal(file.name) and file.drop_id is None for file in standing)
-    made = False
+    made = 0
     for file in _data(standing):
         drop = _drop(connection, file)
         if drop is None and signalled:
             drop_id = _create(connection, file, by)
             files.move_file(connection, file, directory=BATCHES, name=file.name, drop_id=drop_id)
-            made = True
+            made += 1
         elif drop is not None and drop.state == "ready" and not signalled:
             drops.withdraw_drop(connection, account_id, drop.drop_id)
             files.move_file(connection, file, directory=BATCHES, name=file.name, drop_id=None)
     return made
 
 
-def confirm_batch(connection: Connection, file: File, *, now: datetime) -> bool:
-    """Let an unconfirmed part of a batch count from now on; tell whether a drop came of that."""
+def confirm_batch(connection: Connection, file: File, *, now: datetime) -> int:
+    """Let an unconfirmed part of a batch count from now on; return how many drops came of that."""
     drop = _drop(connection, file)
     if drop is None or drop.state != "arriving":
-        return False
+        return 0
     drops.withdraw_drop(connection, file.account_id, drop.drop_id)
     files.move_file(connection, file, directory=BATCHES, name=file.name, drop_id=None)
     by = Completer(drop.login, drop.confirmation, now)

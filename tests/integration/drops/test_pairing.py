@@ -13,7 +13,7 @@ from postroom.drops.claiming import claim_next
 from postroom.drops.expiring import expire
 from postroom.drops.landing import Place, confirm, quarantine, remove, rename
 from postroom.drops.retrying import retry
-from postroom.drops.room import Room
+from postroom.drops.room import Room, account_lock
 from postroom.drops.trees import BATCHES, Tree
 from postroom.store import accounts, drops, realms
 from postroom.store.drops import Drop
@@ -65,6 +65,16 @@ def test_a_signal_waits_for_its_data_file(acme: Realm) -> None:
 
     assert acme.drops() == [("a.dat", "ready")]
     assert content(acme, claim(acme)) == b"data"
+
+
+def test_every_data_file_of_a_signal_brings_its_own_job(acme: Realm) -> None:
+    for name in ("a.dat", "a.xml", "a.csv"):
+        acme.leave(name, "data")
+    acme.leave("a.sig")
+
+    with acme.room.database.reading() as connection:
+        jobs = connection.execute("select lock from procrastinate_jobs where status = 'todo'").fetchall()
+    assert [job["lock"] for job in jobs] == [account_lock(acme.account_id)] * 3
 
 
 @pytest.mark.parametrize(
