@@ -141,7 +141,8 @@ def _locked(room: Room, connection: Connection, drop: Drop, header: BatchHeader)
     """Lock every account that a batch may touch, by rising id: two that meet cannot wait for each other."""
     children = realms.children(connection, drop.account_id)
     universal: Sequence[int] = ()
-    if header.universal and room.universal_optouts:
+    if room.universal_optouts:
+        # Any command may ask for them, and what follows the header has not been read yet.
         universal = realms.accounts_with_realms(connection)
     for account_id in sorted({drop.account_id, *children.values(), *universal}):
         lock_account(connection, account_id)

@@ -238,6 +238,28 @@ def test_commands_of_a_child_realm_reach_it_and_no_stranger(room: Room, make_per
     assert [each["code"] for each in drop.outcome["batch"]["findings"]] == ["FOREIGN_REALM"]
 
 
+@pytest.mark.parametrize(
+    ("command", "header"),
+    [("cmd=unsub&list_id=0&universal=1", ()), ("cmd=unsub&list_id=0", ("universal=1",))],
+    ids=["of one command", "of the header"],
+)
+def test_a_universal_optout_holds_in_every_realm_once_switched_on(
+    room: Room, make_person: MakePerson, command: str, header: tuple[str, ...]
+) -> None:
+    room = replace(room, universal_optouts=True)
+    acme, bolt = (make_realm(room, make_person, name) for name in ("acme", "bolt"))
+    news = bolt.new_list()
+    subscribing = f"cmd=sub&list_id={news}&force_sub=1&data=email^a@example.com"
+    bolt.run(subscribing)
+
+    acme.run(f"{command}&data=email^a@example.com", header=header)
+    again = bolt.run(subscribing)
+
+    assert bolt.members(news) == []
+    assert again.outcome is not None
+    assert [each["code"] for each in again.outcome["batch"]["findings"]] == ["UNIVERSALLY_OPTED_OUT"]
+
+
 def test_a_batch_is_no_contact_file_and_a_contact_file_no_batch(acme: Realm) -> None:
     acme.sender.drop("a.dat", acme.batch(SAVE))
     acme.leave("people.csv", "Email\na@example.com\n")
