@@ -81,7 +81,7 @@ class BlockReader:
         if names is None:
             raise CommandRefused(Verdict.MISSING_DATA)
         if len(names) > MAX_HEADER_LINE_BYTES:
-            raise CommandRefused(Verdict.LINE_TOO_LONG, f"> {MAX_HEADER_LINE_BYTES:,} bytes")
+            raise CommandRefused(Verdict.LINE_TOO_LONG, f"> {MAX_HEADER_LINE_BYTES:,} B")
         fields = field_list(text_of(names), statement.delimiter)
         check_fields(statement.rule, fields.names)
         return _Shape(Command(statement.rule.kind, arguments, fields.names), statement.delimiter)
@@ -96,7 +96,7 @@ class BlockReader:
             row = text_of(raw).strip(_ENDS)
             width = len(shape.command.fields)
             if not raw:
-                broken = (self._lines.number, Verdict.LINE_TOO_LONG, f"> {MAX_RECORD_BYTES:,} bytes")
+                broken = (self._lines.number, Verdict.LINE_TOO_LONG, f"> {MAX_RECORD_BYTES:,} B")
             elif len(shape.values(row)) != width:
                 value = counted(row, shape.delimiter or ",", width)
                 broken = (self._lines.number, Verdict.BLOCK_INCOMPLETE, value)

@@ -56,7 +56,7 @@ def _steps(lines: Lines, command: Command) -> Iterator[Step]:
         number += 1
         found = values(row, _COMMA, width)
         if raw is None or is_long:
-            runs.tell(_finding(lines, Verdict.VALUE_TOO_LONG, f"> {MAX_RECORD_BYTES:,} bytes", number))
+            runs.tell(_finding(lines, Verdict.VALUE_TOO_LONG, f"> {MAX_RECORD_BYTES:,} B", number))
         elif len(found) == width:
             runs.add(command, lines.number, number, _ORDINAL, found)
             runs.grow(len(raw))

@@ -117,7 +117,7 @@ class DatReader:
         self._close()
         self._ordinal += 1
         self._begin(None)
-        value = f"> {MAX_LINE_BYTES:,} bytes"
+        value = f"> {MAX_LINE_BYTES:,} B"
         self._runs.tell(Finding(self._line, Verdict.LINE_TOO_LONG, value, ordinal=self._ordinal))
 
     def _begin(self, statement: Statement | None) -> None:
@@ -194,7 +194,7 @@ class DatReader:
         self._number += not is_first
         self._is_open = False
         kind = self._statement.kind if self._statement else None
-        value = f"> {MAX_RECORD_BYTES:,} bytes"
+        value = f"> {MAX_RECORD_BYTES:,} B"
         self._runs.tell(
             Finding(self._lines.number, Verdict.VALUE_TOO_LONG, value, self._number, self._ordinal, kind)
         )

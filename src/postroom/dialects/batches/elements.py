@@ -58,16 +58,17 @@ class Elements:
         """The command of the record just given."""
 
     def __iter__(self) -> Iterator[tuple[Event, etree._Element] | None]:
-        held = 0
+        held, line = 0, 1
         try:
             for piece in utf8_pieces(self._stream):
                 self._parser.feed(piece)
                 held += len(piece)
+                line += piece.count(b"\n")
                 for event in self._events():
                     held = 0
                     yield event
                 if held > MAX_ELEMENT_BYTES:
-                    raise BatchRefused(Finding(1, Verdict.TOO_BIG, f"> {MAX_ELEMENT_BYTES:,}"))
+                    raise BatchRefused(Finding(line, Verdict.TOO_BIG, f"> {MAX_ELEMENT_BYTES:,} B"))
                 yield None
             self._check_root(self._parser.close())
         except etree.XMLSyntaxError as error:

@@ -40,9 +40,7 @@ def _pairs(lines: Lines, known: Collection[str], ends: Callable[[bytes, bool], b
             lines.rewind(mark)
             return
         if raw is None or len(line) > MAX_HEADER_LINE_BYTES:
-            raise BatchRefused(
-                Finding(lines.number, Verdict.LINE_TOO_LONG, f"> {MAX_HEADER_LINE_BYTES:,} bytes")
-            )
+            raise BatchRefused(Finding(lines.number, Verdict.LINE_TOO_LONG, f"> {MAX_HEADER_LINE_BYTES:,} B"))
         if line.startswith(b"<"):
             raise BatchRefused(Finding(lines.number, Verdict.NOT_A_BATCH, "<"))
         if line:

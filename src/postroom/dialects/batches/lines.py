@@ -107,7 +107,7 @@ class _Raw(io.RawIOBase):
 def refuse_other_text(start: bytes) -> None:
     """Refuse a file that starts as UTF-16 does, as anything binary, or that is empty."""
     if not start:
-        raise BatchRefused(Finding(1, Verdict.NOT_A_BATCH, "0 bytes"))
+        raise BatchRefused(Finding(1, Verdict.NOT_A_BATCH, "0 B"))
     if start.startswith((b"\xff\xfe", b"\xfe\xff")) or start[:2].count(b"\0") == 1:
         raise BatchRefused(Finding(1, Verdict.UNKNOWN_ENCODING, "UTF-16"))
     if b"\0" in start:

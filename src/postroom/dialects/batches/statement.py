@@ -88,7 +88,7 @@ class Statement:
 def statement_of(arguments: bytes, names: bytes | None, heading: Heading) -> Statement:
     """Read a command from its arguments and the names of its fields, which are None when it has no data."""
     if max(len(arguments), len(names or b"")) > MAX_HEADER_LINE_BYTES:
-        return Statement(None, refusal=(Verdict.LINE_TOO_LONG, f"> {MAX_HEADER_LINE_BYTES:,} bytes"))
+        return Statement(None, refusal=(Verdict.LINE_TOO_LONG, f"> {MAX_HEADER_LINE_BYTES:,} B"))
     said, repeated = _arguments(text_of(arguments))
     word = said.pop("cmd", "").lower()
     rule = IN_DAT.get(word)

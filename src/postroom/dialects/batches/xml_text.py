@@ -46,7 +46,7 @@ def utf8_pieces(stream: BinaryIO) -> Iterator[bytes]:
     """
     start = stream.read(4 * MAX_PROLOG_CHARACTERS)
     if not start:
-        raise BatchRefused(Finding(1, Verdict.NOT_A_BATCH, "0 bytes"))
+        raise BatchRefused(Finding(1, Verdict.NOT_A_BATCH, "0 B"))
     mark, encoding = _by_first_bytes(start)
     declaration = _declared(start[len(mark) :][:1024], encoding)
     decoder = _Decoder(_settled(encoding, declaration))
