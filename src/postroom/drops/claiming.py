@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from postroom.contacts.batches import Action
 from postroom.dialects.folders import tree
 from postroom.drops.announcing import announce
+from postroom.drops.barrier import must_stand_back
 from postroom.drops.criteria import park_change
 from postroom.drops.room import Room
 from postroom.drops.trees import BATCH, KEPT
@@ -44,6 +45,8 @@ def claim_next(room: Room, account_id: int) -> Drop | CriterionChange | None:
             files.lock_tree(connection, account_id)
             since = room.clock() - timedelta(seconds=room.limits.unconfirmed_seconds)
             drop = drops.oldest_drop(connection, account_id, arriving_since=since)
+            if drop is not None and must_stand_back(room, connection, drop):
+                drop = drops.oldest_drop(connection, account_id, arriving_since=since, no_tables=True)
             change = criteria.oldest_change(connection, account_id)
             if change is not None and (drop is None or change.asked_at < drop.deposited_at):
                 if change.attempts < room.limits.recoveries:

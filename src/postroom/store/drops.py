@@ -235,12 +235,22 @@ def withdraw_drop(connection: Connection, account_id: int, drop_id: int) -> bool
     return _hit(connection, "withdraw_drop", account_id, drop_id)
 
 
-def oldest_drop(connection: Connection, account_id: int, *, arriving_since: datetime) -> Drop | None:
-    """Return and lock the next deposit in line, counting unconfirmed ones younger than `arriving_since`."""
-    row = connection.execute(
-        _SQL["oldest_drop"], {"account_id": account_id, "arriving_since": arriving_since}
-    ).fetchone()
+def oldest_drop(
+    connection: Connection, account_id: int, *, arriving_since: datetime, no_tables: bool = False
+) -> Drop | None:
+    """Return and lock the next deposit in line, counting unconfirmed ones younger than `arriving_since`.
+
+    With `no_tables` batches of rows for relational tables (.csv) are passed over.
+    """
+    parameters = {"account_id": account_id, "arriving_since": arriving_since, "no_tables": no_tables}
+    row = connection.execute(_SQL["oldest_drop"], parameters).fetchone()
     return Drop(**row) if row else None
+
+
+def waiting_batches(connection: Connection, account_id: int, *, limit: int) -> list[Drop]:
+    """Return the first `limit` command batches of an account that nobody has claimed, in line."""
+    rows = connection.execute(_SQL["waiting_batches"], {"account_id": account_id, "limit": limit})
+    return [Drop(**row) for row in rows]
 
 
 def accounts_waiting(connection: Connection) -> list[int]:

@@ -284,3 +284,39 @@ def test_a_realm_taken_away_leaves_what_is_in_line(acme: Realm) -> None:
         realms.remove_realm(connection, acme.account_id)
 
     assert acme.drops() == [("a.dat", "ready")]
+
+
+def test_rows_of_tables_stand_back_for_the_contacts_that_they_are_about(acme: Realm, clock: Clock) -> None:
+    for name, content in (
+        ("rows.csv", "isrelational=1\n"),
+        ("other.dat", "cmd=save&data=email^a@example.com\nisrelationalsubscriber=1\n"),
+        ("more.csv", "isrelational=1\n"),
+        (
+            "contacts.dat",
+            "realm=acme\r\nIsRelationalSubscriber=true\r\n\r\ncmd=relationalsub\r\n",
+        ),
+    ):
+        acme.leave(name, content)
+        acme.leave(f"{name[:-4]}.sig")
+        clock.pass_by(1)
+
+    assert order_of_claims(acme, clock) == ["other.dat", "contacts.dat", "rows.csv", "more.csv"]
+
+
+def test_rows_of_tables_that_were_claimed_before_go_on(acme: Realm, clock: Clock) -> None:
+    acme.leave("rows.csv", "isrelational=1\n")
+    acme.leave("rows.sig")
+    claim(acme)
+    acme.leave("contacts.dat", "isrelationalsubscriber=1\n")
+    acme.leave("contacts.sig")
+
+    assert order_of_claims(acme, clock) == ["rows.csv", "contacts.dat"]
+
+
+def order_of_claims(realm: Realm, clock: Clock) -> list[str]:
+    names = []
+    while isinstance(claimed := claim_next(realm.room, realm.account_id), Drop):
+        names.append(claimed.name)
+        with realm.room.database.transaction() as connection:
+            drops.settle_drop(connection, claimed, state="refused", outcome={}, now=clock())
+    return names

@@ -64,13 +64,20 @@ delete from drops
 where account_id = %(account_id)s and drop_id = %(drop_id)s and state in ('arriving', 'ready')
 returning drop_id;
 
--- oldest_drop: the next deposit in line, to be claimed or waited for
+-- oldest_drop: the next deposit in line, to be claimed or waited for; rows of tables may have to stand back
 select * from drops
 where account_id = %(account_id)s
   and (state in ('ready', 'claimed') or (state = 'arriving' and deposited_at > %(arriving_since)s))
+  and not (%(no_tables)s and action = 'batch' and state = 'ready' and lower(right(name, 4)) = '.csv')
 order by deposited_at, drop_id
 limit 1
 for update;
+
+-- waiting_batches: command batches that nobody has claimed yet, in line
+select * from drops
+where account_id = %(account_id)s and action = 'batch' and state = 'ready'
+order by deposited_at, drop_id
+limit %(limit)s;
 
 -- accounts_waiting: whose deposits a worker could process now
 select distinct account_id from drops where state in ('ready', 'claimed') order by account_id;
