@@ -39,14 +39,14 @@ def sharers_of_keys(
 
 
 def contacts_of_addresses(connection: Connection, account_id: int, *, addresses: str) -> str:
-    """Return who has an array literal of e-mail addresses, each as a line of CSV: the contact, the address.
+    """Return who has an array literal of e-mail addresses, each as a line: contact, tab, address.
 
     Reads all contacts of the account: they have no index by address.
     """
     parameters = {"account_id": account_id, "addresses": addresses}
     row = connection.execute(_SQL["contacts_of_addresses"], parameters).fetchone()
     assert row is not None  # an aggregate always answers
-    return row["csv"] or ""
+    return row["lines"] or ""
 
 
 def note_sharers(connection: Connection, account_id: int, *, identifiers: str, contact_ids: str) -> None:

@@ -73,11 +73,17 @@ def named_by_address(connection: Connection, realm: Realm, frame: pl.DataFrame) 
 
 def holders_of(connection: Connection, realm: Realm, addresses: pl.Series) -> pl.DataFrame:
     """Return contact_id and email of who has any of some addresses; reads all contacts of the account."""
-    csv = commanding.contacts_of_addresses(
+    lines = commanding.contacts_of_addresses(
         connection, realm.account_id, addresses=array(addresses.unique().sort())
     )
-    schema = {"contact_id": pl.Int64, "email": pl.String}
-    return pl.read_csv(csv.encode(), has_header=False, quote_char=None, schema=schema, raise_if_empty=False)
+    return pl.read_csv(
+        lines.encode(),
+        has_header=False,
+        separator="\t",
+        quote_char=None,
+        schema={"contact_id": pl.Int64, "email": pl.String},
+        raise_if_empty=False,
+    )
 
 
 def sharers(connection: Connection, realm: Realm, frame: pl.DataFrame) -> pl.DataFrame:

@@ -62,9 +62,9 @@ def _recipient(run: Run, row: int, code: int) -> str:
 def _record(
     work: Work, realm: Realm, run: Run, list_id: int, contacts: Sequence[tuple[int, str | None]]
 ) -> None:
-    work.telling.warn_once(Verdict.NOTHING_SENT_YET)
     if not contacts:
         return
+    work.telling.warn_once(Verdict.NOTHING_SENT_YET)
     arguments = {key: value for key, value in run.command.arguments if key not in _ELSEWHERE}
     if work.batch.header.campaign_name:
         arguments.setdefault("campaign_name", work.batch.header.campaign_name)

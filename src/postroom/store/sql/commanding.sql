@@ -17,8 +17,8 @@ join lateral (
 ) i on true
 join contacts c on c.account_id = %(account_id)s and c.contact_id = i.contact_id and c.email = r.address;
 
--- contacts_of_addresses: who has these addresses, as lines of CSV: the contact, the address; reads all contacts
-select string_agg(contact_id || ',' || email, E'\n') as csv from contacts
+-- contacts_of_addresses: who has these addresses, as lines with a tab between contact and address; reads all contacts
+select string_agg(contact_id || E'\t' || email, E'\n') as lines from contacts
 where account_id = %(account_id)s and email = any(%(addresses)s::text[]);
 
 -- note_sharers: contacts share the address of a key

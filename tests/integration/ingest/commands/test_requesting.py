@@ -62,6 +62,15 @@ def test_item_blocks_go_with_the_message_and_not_into_the_contact(realm: Realm) 
     assert request.contact["items"] == list(items)
 
 
+def test_where_nobody_is_to_be_sent_anything_nothing_is_said_to_be_recorded(realm: Realm) -> None:
+    news = realm.new_list()
+
+    answer = realm.send(line(Kind.SEND, "email", "foobar", list_id=news, template_id=1))
+
+    assert answer.failures == [(1, 1, Verdict.INVALID_EMAIL, "foobar")]
+    assert (answer.warnings, answer.tally.requested) == ([], 0)
+
+
 def test_who_is_opted_out_is_sent_nothing_forced_or_not(realm: Realm) -> None:
     news = realm.new_list()
     realm.send(line(Kind.UNSUB, "email", JANE, list_id=news), force_optout=True)
