@@ -158,6 +158,8 @@ _CHECKS: dict[str, Callable[[str], object]] = {
 def _assign(settings: AccountSettings, key: str, text: str) -> AccountSettings:
     label = re.sub(r"^label\.", "", key)
     if label in CUSTOM_FIELDS:
+        if text.strip() in {column.name for column in settings.custom.values()}:
+            raise Refused(f"There is a custom field '{text.strip()}' already.", code="FIELD_EXISTS")
         labels = {**settings.labels, label: text.strip()}
         return replace(settings, labels={k: v for k, v in labels.items() if v})
     if key not in _CHECKS:

@@ -55,6 +55,15 @@ def test_a_refusal_has_words_with_the_name_as_it_was_typed(terminal: Terminal, a
     assert answer.errors == "postroom: This field exists already: ShoeSize.\n"
 
 
+def test_no_label_is_called_like_a_custom_field(terminal: Terminal, alice: Person) -> None:
+    terminal.run("field", "create", "alice", "age")
+
+    assert terminal.error("account", "set", "alice", "field03=age") == (2, "FIELD_EXISTS")
+    terminal.run("account", "set", "alice", "field03=Age")
+    terminal.run("field", "delete", "alice", "age")
+    terminal.run("account", "set", "alice", "field03=age")
+
+
 def test_there_is_an_end_to_fields(terminal: Terminal, alice: Person) -> None:
     for number in range(45):
         terminal.run("field", "create", "alice", f"f{number}")
