@@ -40,7 +40,7 @@ def outcome_facts(outcome: Mapping[str, Any], language: Language) -> dict[str, o
     target, failure, batch = outcome.get("list"), outcome.get("failure"), outcome.get("batch")
     if batch:
         return {
-            **({"failure": _failure(failure, language)} if failure else {}),
+            **({"failure": f"{_place(failure)}: {failure_text(failure, language)}"} if failure else {}),
             **batch_facts(batch, language),
         }
     facts: dict[str, object] = {
@@ -87,8 +87,9 @@ def batch_facts(batch: Mapping[str, Any], language: Language) -> dict[str, objec
 
 
 def _place(finding: Mapping[str, Any]) -> str:
-    record = f" record {finding['record']}" if finding["record"] else ""
-    return f"line {finding['line']}{record} {finding['code']}"
+    record = f"record {finding['record']} " if finding.get("record") else ""
+    line = f"line {finding['line']} " if finding.get("line") else ""
+    return f"{line}{record}{finding['code']}"
 
 
 def _finding(finding: Mapping[str, Any], language: Language) -> str:

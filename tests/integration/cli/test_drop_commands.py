@@ -221,3 +221,20 @@ def test_a_refused_batch_says_why(terminal: Terminal, room: Room, alice: Person)
     assert "LOGIN_FAILED: realm ou mot de passe refusé" in terminal.run("drop", "show", drop.public_id)
     codes = [terminal.error("drop", command, drop.public_id)[0] for command in ("undo", "release", "retry")]
     assert codes == [2, 5, 5]
+
+
+def test_a_batch_with_a_wrong_header_says_in_which_line(
+    terminal: Terminal, room: Room, alice: Person
+) -> None:
+    drop = realm_of(room, alice).run("cmd=save&data=email^a@example.com", header=("verbose=maybe",))
+
+    assert terminal.json("drop", "show", drop.public_id)["failure"]["line"] == 3
+    assert "line 3 BAD_FLAG: " in terminal.run("drop", "show", drop.public_id)
+
+
+def test_what_has_no_line_is_told_without(terminal: Terminal, room: Room, alice: Person) -> None:
+    drop = realm_of(room, alice).run("cmd=save&data=email^a@example.com", name="a b.dat")
+
+    text = terminal.run("drop", "show", drop.public_id)
+    assert "NAME_TO_AVOID" in text
+    assert "line 0" not in text

@@ -13,7 +13,8 @@ FindingSink = Callable[[Finding], None]
 """Takes findings, of each run in the order of its records."""
 
 
-_HEADER_LINE = 1
+_NO_LINE = 0
+"""Which lines of the header said it is not known any more once it is taken apart."""
 _NOTHING = Run(Command(Kind.SAVE), (), (), (), ())
 
 
@@ -127,7 +128,7 @@ class Telling:
 
     def tell_of_header(self, verdict: Verdict, value: str) -> None:
         """Tell that something that the header asks for cannot be done."""
-        self._on_finding(Finding(_HEADER_LINE, verdict, value))
+        self._on_finding(Finding(_NO_LINE, verdict, value))
 
     def _rows_of(self, finding: Finding) -> list[int]:
         """Return the rows that a finding of another is about: a record's, or all of a command."""

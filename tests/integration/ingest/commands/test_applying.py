@@ -46,8 +46,9 @@ def test_lists_that_there_are_not_are_told_and_the_others_dropped(realm: Realm, 
 
     answer = realm.send(drop_subscriptions=("0", str(theirs), "all", str(news)))
 
-    assert [(each.verdict, each.value, each.failed, each.ordinal) for each in answer.findings] == [
-        (Verdict.FOREIGN_LIST, f"drop_subscriptions={value}", True, 0) for value in ("0", str(theirs), "all")
+    assert [(each.verdict, each.value, each.failed, each.line, each.ordinal) for each in answer.findings] == [
+        (Verdict.FOREIGN_LIST, f"drop_subscriptions={value}", True, 0, 0)
+        for value in ("0", str(theirs), "all")
     ]
     assert (realm.members(news), child.members(theirs)) == ([], [JANE])
 
