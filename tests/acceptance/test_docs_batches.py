@@ -126,6 +126,8 @@ def test_every_limit_is_on_the_page() -> None:
         lines.MAX_RECORD_BYTES,
         lines.MAX_HEADER_LINE_BYTES,
         records.MAX_FIELDS,
+        records.MAX_NAME_CHARACTERS,
+        header.MAX_LINES,
         header.MAX_CONFIRMATION_CHARACTERS,
         header.MAX_ADDRESSES,
         elements.MAX_ELEMENT_BYTES,

@@ -182,3 +182,14 @@ def test_a_file_of_another_name_is_no_batch() -> None:
 @pytest.mark.parametrize("name", ["march.dat", "march.csv"])
 def test_what_is_no_text_is_no_batch(name: str, content: bytes, verdict: Verdict) -> None:
     assert refusal(content, name).verdict is verdict
+
+
+@pytest.mark.parametrize("name", ["march.dat", "march.csv", "march.xml"])
+def test_a_header_has_so_many_lines_and_no_more(name: str) -> None:
+    lines = "".join(f"key{number}=1\n" for number in range(1001))
+    sent = LOGIN + lines
+    if name.endswith(".xml"):
+        elements = "".join(f"<key{number}/>" for number in range(1001))
+        sent = f"<transaction><realm>alice</realm><password>hidden</password>{elements}</transaction>"
+
+    assert refusal(sent, name).verdict is Verdict.TOO_BIG

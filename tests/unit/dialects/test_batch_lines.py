@@ -237,3 +237,14 @@ def test_a_line_that_is_no_command_ends_the_one_before() -> None:
 
     assert [verdict for verdict, _ in findings(steps)] == ["MISSING_DATA", "NOT_A_COMMAND", "NOT_A_COMMAND"]
     assert records(steps) == [("d@e.f",)]
+
+
+def test_beginnings_of_lines_are_not_remembered_when_they_are_long() -> None:
+    content = LOGIN.encode() + b"".join(
+        b"cmd=save&realm=%05d%s&data=email^a@b.c\n" % (number, b"x" * 60_000) for number in range(300)
+    )
+
+    steps, peak = read_traced(content)
+
+    assert len(records(steps)) == 300
+    assert peak < 30 * MEGABYTE

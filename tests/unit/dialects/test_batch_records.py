@@ -115,6 +115,7 @@ def test_names_of_fields_tell_the_delimiter_of_the_records(
         ("email,first,", Verdict.MISSING_FIELD),
         ("email,first,Email", Verdict.REPEATED_FIELD),
         (",".join(f"custom_{n}" for n in range(MAX_FIELDS + 1)), Verdict.TOO_BIG),
+        (f"email,custom_{'x' * 250}", Verdict.TOO_BIG),
     ],
 )
 def test_names_that_cannot_be_told_apart_are_refused(text: str, verdict: Verdict) -> None:

@@ -111,6 +111,7 @@ def test_a_value_is_the_text_of_its_element(written: str, read: str) -> None:
         (ALICE + BOB, ("REPEATED_FIELD", "email")),
         (f"{ALICE}<EMAIL>x</EMAIL>", ("REPEATED_FIELD", "email")),
         (ALICE + "".join(f"<c{n}>1</c{n}>" for n in range(501)), ("TOO_BIG", "> 500")),
+        (f"{ALICE}<{'x' * 257}/>", ("TOO_BIG", "> 256")),
     ],
 )
 def test_a_record_that_cannot_be_read_fails_alone(content: str, told: tuple[str, str]) -> None:

@@ -219,3 +219,16 @@ def test_many_small_blocks_are_given_and_forgotten(piece: str) -> None:
         steps = sum(1 for _ in open_batch(io.BytesIO(content), "march.xml").steps)
 
     assert steps
+
+
+def test_records_of_ever_other_long_names_are_forgotten() -> None:
+    names = [f"custom_{number:06}" + "x" * 200 for number in range(400 * 100)]
+    record = "<record><email>a@b.c</email>{}</record>"
+    lots = (names[start : start + 400] for start in range(0, len(names), 400))
+    body = "".join(record.format("".join(f"<{name}/>" for name in lot)) for lot in lots)
+    content = f"{OPEN}{body}</command></transaction>".encode()
+
+    with within_bounds(seconds=60, megabytes=20):
+        steps = sum(1 for _ in open_batch(io.BytesIO(content), "march.xml").steps)
+
+    assert steps >= 50

@@ -24,7 +24,8 @@ _PIECE_BYTES = 256 * 1024
 """Of a long line that much is made records of at a time."""
 
 _REMEMBERED = 1000
-"""So many beginnings of lines are known again; consecutive commands mostly share theirs."""
+_REMEMBERED_BYTES = 4096
+"""So many beginnings of lines, of so many bytes each, are known again: consecutive commands share theirs."""
 
 
 def opened(stream: BinaryIO) -> tuple[Heading, Iterator[Step]]:
@@ -146,6 +147,8 @@ class DatReader:
                 yield from self._records(line, place.records, place.end)
 
     def _statement_of(self, arguments: bytes, names: bytes | None) -> Statement:
+        if len(arguments) + len(names or b"") > _REMEMBERED_BYTES:
+            return statement_of(arguments, names, self._heading)
         found = self._statements.get((arguments, names))
         if found is None:
             if len(self._statements) >= _REMEMBERED:
@@ -155,7 +158,7 @@ class DatReader:
         return found
 
     def _remember(self, line: bytes, caret: int, end: int, statement: Statement) -> None:
-        if end == len(line):
+        if end == len(line) and caret <= _REMEMBERED_BYTES:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
             self._known[line[:caret]] = statement
@@ -232,10 +235,10 @@ class DatReader:
             (Verdict.UNKNOWN_ARGUMENT, statement.unknown),
             (Verdict.REPEATED_KEY, statement.repeated),
         ):
-            for key in keys:
+            for key in (each[:80] for each in keys):
                 if (verdict, key) not in self._told and len(self._told) < _REMEMBERED:
                     self._told.add((verdict, key))
-                    self._tell(verdict, key[:80], failed=False)
+                    self._tell(verdict, key, failed=False)
 
     def _tell(self, verdict: Verdict, value: str = "", *, failed: bool = True) -> None:
         kind = self._statement.kind if self._statement else None

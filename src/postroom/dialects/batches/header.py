@@ -19,6 +19,8 @@ from postroom.dialects.batches.text import EDGES
 
 MAX_CONFIRMATION_CHARACTERS = 255
 MAX_ADDRESSES = 20
+MAX_LINES = 1000
+"""Of a header, blank ones aside; of its elements."""
 
 _FLAGS = {
     "verbose": "verbose",

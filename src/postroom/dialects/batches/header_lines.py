@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from postroom.contacts.commands import BatchRefused, Finding
 from postroom.contacts.verdicts import Verdict
-from postroom.dialects.batches.header import Heading, Pair, read_header
+from postroom.dialects.batches.header import MAX_LINES, Heading, Pair, read_header
 from postroom.dialects.batches.lines import MAX_HEADER_LINE_BYTES, Lines
 from postroom.dialects.batches.text import EDGES, text_of
 
@@ -32,7 +32,7 @@ def key_of(line: bytes) -> str | None:
 
 
 def _pairs(lines: Lines, known: Collection[str], ends: Callable[[bytes, bool], bool]) -> Iterator[Pair]:
-    mark = lines.mark()
+    mark, count = lines.mark(), 0
     for raw in lines:
         line = (lines.cut if raw is None else raw).strip(_EDGES)
         key = key_of(line)
@@ -44,6 +44,9 @@ def _pairs(lines: Lines, known: Collection[str], ends: Callable[[bytes, bool], b
         if line.startswith(b"<"):
             raise BatchRefused(Finding(lines.number, Verdict.NOT_A_BATCH, "<"))
         if line:
+            count += 1
+            if count > MAX_LINES:
+                raise BatchRefused(Finding(lines.number, Verdict.TOO_BIG, f"> {MAX_LINES:,}"))
             value = line.partition(b"=")[2] if key else b""
             yield Pair(lines.number, key or "", text_of(value).strip(EDGES))
         mark = lines.mark()

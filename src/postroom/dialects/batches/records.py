@@ -6,6 +6,7 @@ Records are split at their delimiter first, quotes aside, and then unescaped: `%
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -13,6 +14,7 @@ from postroom.contacts.verdicts import Verdict
 from postroom.dialects.batches.text import EDGES, unescaped
 
 MAX_FIELDS = 500
+MAX_NAME_CHARACTERS = 256
 DELIMITERS = (",", "\t", "|")
 
 _QUOTED = re.compile(r'"(?:\\"|""|[^"])*+"')
@@ -60,6 +62,7 @@ def field_list(text: str, delimiter: str | None = None) -> FieldList:
 
 def distinct(names: tuple[str, ...], text: str) -> tuple[str, ...]:
     """Return names that are all there, and there once; raise FieldsRefused for others."""
+    check_lengths(names)
     if not all(names):
         raise FieldsRefused(Verdict.MISSING_FIELD, text)
     twice = [name for place, name in enumerate(names) if name in names[:place]]
@@ -68,9 +71,19 @@ def distinct(names: tuple[str, ...], text: str) -> tuple[str, ...]:
     return names
 
 
-@lru_cache(maxsize=1024)
+def check_lengths(names: Iterable[str]) -> None:
+    """Raise FieldsRefused for a name that is too long."""
+    if any(len(name) > MAX_NAME_CHARACTERS for name in names):
+        raise FieldsRefused(Verdict.TOO_BIG, f"> {MAX_NAME_CHARACTERS}")
+
+
 def field_name(text: str) -> str:
     """Return a name as it is compared: fields of the protocol in lower case, any other as written."""
+    return _field_name(text) if len(text) <= MAX_NAME_CHARACTERS else text
+
+
+@lru_cache(maxsize=1024)
+def _field_name(text: str) -> str:
     name = text.strip(EDGES)
     lower = name.lower()
     if lower in _STANDARD:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import BinaryIO
 
 from lxml import etree
@@ -12,15 +12,16 @@ from postroom.contacts.commands import BatchRefused, Command, Finding, Kind, Ste
 from postroom.contacts.verdicts import Verdict
 from postroom.dialects.batches import header as headers
 from postroom.dialects.batches.elements import Elements, Event, before, line_of, text_of
-from postroom.dialects.batches.header import Heading, Pair, read_header
-from postroom.dialects.batches.records import MAX_FIELDS, FieldsRefused, field_name
+from postroom.dialects.batches.header import MAX_LINES, Heading, Pair, read_header
+from postroom.dialects.batches.records import MAX_FIELDS, FieldsRefused, check_lengths, field_name
 from postroom.dialects.batches.runs import Runs
 from postroom.dialects.batches.vocabulary import IN_XML, CommandRefused, Rule, check, check_fields
 from postroom.dialects.batches.xml_text import PIECE_BYTES
 
 _ALIASES = {"force_subscribe": "force_sub"}
 _REMEMBERED = 1000
-"""So many names of ignored arguments, and combinations of fields in a block, are kept."""
+_REMEMBERED_CHARACTERS = 4096
+"""So many names of ignored arguments are kept, and combinations of fields in a block, each so long."""
 
 
 def opened(stream: BinaryIO) -> tuple[Heading, Iterator[Step]]:
@@ -43,7 +44,9 @@ def opened(stream: BinaryIO) -> tuple[Heading, Iterator[Step]]:
     return heading, XmlReader(heading).steps(chain([event], events))
 
 
-def _heading(elements: Iterable[etree._Element], ends: int) -> Heading:
+def _heading(elements: Sequence[etree._Element], ends: int) -> Heading:
+    if len(elements) > MAX_LINES:
+        raise BatchRefused(Finding(ends, Verdict.TOO_BIG, f"> {MAX_LINES:,}"))
     pairs = [Pair(line_of(each), str(each.tag).lower(), text_of(each)) for each in elements]
     heading = read_header(pairs, headers.IN_XML, ends=ends)
     if heading.header.isrelational:
@@ -105,7 +108,7 @@ class XmlReader:
 
     def _strays(self, elements: Iterable[etree._Element]) -> None:
         """Tell of elements of a transaction that come after its first command (specs, 7.15)."""
-        for each in elements:
+        for each in islice(elements, _REMEMBERED):
             verdict = Verdict.HEADER_AFTER_BODY if each.tag in headers.IN_XML else Verdict.NOT_A_COMMAND
             self._runs.tell(Finding(line_of(each), verdict, str(each.tag)[:80]))
 
@@ -180,10 +183,11 @@ class XmlReader:
             self._warn(Verdict.UNKNOWN_FIELD, "items")
             items = ()
         command = Command(rule.kind, self._arguments, tuple(values))
-        if len(values) == len(element):
+        tags = tuple([each.tag for each in element])
+        if len(values) == len(tags) and sum(len(str(tag)) for tag in tags) <= _REMEMBERED_CHARACTERS:
             if len(self._commands) >= _REMEMBERED:
                 self._commands.clear()
-            self._commands[tuple([each.tag for each in element])] = command
+            self._commands[tags] = command
         self._runs.add(command, line, self._number, self._ordinal, tuple(values.values()), items)
 
     def _refuse(self, verdict: Verdict, value: str = "") -> None:
@@ -192,9 +196,10 @@ class XmlReader:
 
     def _warn(self, verdict: Verdict, value: str) -> None:
         """Warn of what is ignored, of each once in a file."""
-        if (verdict, value) not in self._told and len(self._told) < _REMEMBERED:
-            self._told.add((verdict, value))
-            self._tell(self._line, verdict, value[:80], failed=False)
+        told = (verdict, value[:80])
+        if told not in self._told and len(self._told) < _REMEMBERED:
+            self._told.add(told)
+            self._tell(self._line, *told, failed=False)
 
     def _tell(
         self, line: int, verdict: Verdict, value: str, *, number: int | None = None, failed: bool = True
@@ -225,6 +230,7 @@ def _contents(element: etree._Element) -> tuple[dict[str, str], tuple[object, ..
             values[name] = text_of(each)
     if len(values) > MAX_FIELDS:
         raise FieldsRefused(Verdict.TOO_BIG, f"> {MAX_FIELDS}")
+    check_lengths(values)
     return values, tuple(items)
 
 
