@@ -101,6 +101,20 @@ class Realm:
         """Tell whether rows were merged that are not all in."""
         return self._open is not None
 
+    def join(self, frame: pl.DataFrame, list_id: int) -> None:
+        """Put the contacts of rows that were merged before onto one more list."""
+        if frame.is_empty():
+            return
+        self.settle()
+        keyed = frame.unique("dedup_key").sort("dedup_key")
+        csv = commanding.contacts_of_keys(
+            self._connection, self.account_id, places=array(keyed["row"]), keys=array(keyed["dedup_key"])
+        )
+        contact_ids = read_pairs(csv, "row", "contact_id")["contact_id"]
+        lists.add_members(self._connection, self.account_id, list_id, contact_ids.sort().to_list())
+        self.subscribed.setdefault(list_id, []).append(contact_ids)
+        self._set_formats(list_id, frame)
+
     def settle(self) -> None:
         """Have all rows in that were merged so far."""
         if self._open is None:

@@ -34,7 +34,7 @@ def send(work: Work, realm: Realm, run: Run) -> None:
     rows = realm.reader.read(run, work.telling)
     formats = dict(rows.frame.select("row", "format").iter_rows())
     unsaid = rows.having(rows.frame.with_columns(pl.lit(None, dtype=pl.Int16).alias("format")))
-    admitted = enrol(work, realm, unsaid, list_id, forced=False)
+    admitted = enrol(work, realm, unsaid, [list_id], forced=False)
     line_format = asking.format_of(run.command)
     contacts = [
         (row, _recipient(run, row, line_format or formats[row] or _PLAIN)) for row in admitted.frame["row"]

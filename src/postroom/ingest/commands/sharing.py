@@ -169,7 +169,8 @@ def _households(connection: Connection, realm: Realm, frame: pl.DataFrame) -> di
         first = first.filter(pl.col("email").is_in(asked.implode()))
     found = candidates(connection, realm, first)
     known = found.pairs.join(first, on="row", maintain_order="left")
-    several = known.filter(pl.col("email").is_duplicated())["email"].unique()
+    # One alone may still have a key of its own, when the first was deleted in another way.
+    several = known.filter(pl.col("contact_id").is_in(list(found.firsts)))["email"].unique()
     repeated = frame.filter(pl.col("email").is_duplicated())["email"].unique()
     standing = known["email"].unique()
     wanted = {*several} | ({*asked} & ({*standing} | {*repeated}))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from postroom.contacts.commands import Kind, Run
@@ -16,30 +18,39 @@ from postroom.store.merge import NO_LIST
 
 
 def subscribe(work: Work, realm: Realm, run: Run) -> None:
-    """Subscribe the contacts of a run to its lists, one list after another, each as if it stood alone."""
+    """Subscribe the contacts of a run to its lists; one list may refuse a record that another takes."""
     header = work.batch.header
     wanted = asking.list_ids(run.command, header, own=work.is_own(realm))
     forced = asking.flag(run.command, "force_sub", default=header.force_sub, alias="force_subscribe")
     realm.require_lists(wanted)
-    rows = _read(work, realm, run)
-    for list_id in wanted:
-        enrol(work, realm, rows, list_id, forced=forced)
+    enrol(work, realm, _read(work, realm, run), wanted, forced=forced)
 
 
 def save(work: Work, realm: Realm, run: Run) -> None:
     """Make and change the contacts of a run; opt-outs do not matter, as nobody is put on a list."""
-    enrol(work, realm, _read(work, realm, run), NO_LIST, forced=False)
+    enrol(work, realm, _read(work, realm, run), (), forced=False)
 
 
-def enrol(work: Work, realm: Realm, rows: Rows, list_id: int, *, forced: bool) -> Rows:
-    """Bring rows into contacts and onto a list, if there is one; return those that were not refused."""
-    if list_id != NO_LIST:
-        rows = admitted(work, realm, rows, list_id, forced=forced)
+def enrol(work: Work, realm: Realm, rows: Rows, list_ids: Sequence[int], *, forced: bool) -> Rows:
+    """Bring rows into contacts and onto lists, if there are any; return those that were not refused.
+
+    Record after record is merged once, whichever lists take it: list after list would be another order.
+    """
+    by_list = {each: admitted(work, realm, rows, each, forced=forced) for each in list_ids}
+    if by_list:
+        taken = pl.concat([each.frame["row"] for each in by_list.values()]).unique()
+        rows = rows.having(rows.frame.filter(pl.col("row").is_in(taken.implode())))
+    alike = by_list and all(each.frame.height == rows.frame.height for each in by_list.values())
+    first = list_ids[0] if alike else NO_LIST
     found = resolved(work, realm, rows)
-    realm.merge(found.rows, list_id)
-    realm.make(found.newcomers, list_id)
+    realm.merge(found.rows, first)
+    realm.make(found.newcomers, first)
     note(work.connection, realm, found.grown)
-    return rows.having(pl.concat([found.rows.frame, found.newcomers.frame]).sort("row"))
+    done = pl.concat([found.rows.frame, found.newcomers.frame]).sort("row")
+    for list_id, taking in by_list.items():
+        if list_id != first:
+            realm.join(done.filter(pl.col("row").is_in(taking.frame["row"].implode())), list_id)
+    return rows.having(done)
 
 
 def _read(work: Work, realm: Realm, run: Run) -> Rows:

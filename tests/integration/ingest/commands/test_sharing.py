@@ -9,6 +9,7 @@ import pytest
 
 from postroom.contacts.commands import Kind
 from postroom.contacts.verdicts import Verdict
+from postroom.ingest import writing
 from postroom.store.database import Database
 from tests.conftest import MakePerson
 from tests.integration.ingest.commands.batches import Realm, line
@@ -138,6 +139,17 @@ def test_who_is_left_is_the_first_now_and_met_by_everything(two: Realm) -> None:
     assert two.sharers() == 0
 
 
+def test_who_is_left_after_a_call_is_met_as_well(two: Realm) -> None:
+    (jane, _), (_bob, _) = two.contacts("contact_id", "first_name")
+    with two.database.transaction() as connection:
+        writing.delete_contacts(connection, two.account_id, [jane])
+
+    answer = two.send(line(Kind.SAVE, "email,city", f"{JANE},Nantes"))
+
+    assert two.contacts("first_name", "city") == [("Bob", "Nantes")]
+    assert answer.tally.created == 0
+
+
 def test_a_first_name_of_before_is_free_again(realm: Realm) -> None:
     realm.send(line(Kind.SAVE, "email,first", f"{JANE},Jane", f"{JANE},Bob", f"{JANE},Max"), **DUPLICATES)
     realm.send(line(Kind.DELETE, "email,first", f"{JANE},Jane"))
@@ -164,3 +176,32 @@ def test_what_charlie_shares_is_nothing_to_alice(
 
     assert charlie.contacts() == [(JANE, "Charlie")]
     assert replace(two).contacts() == [(JANE, "Jane"), (JANE, "Bob")]
+
+
+def test_several_lists_are_one_question_for_each_record(realm: Realm) -> None:
+    news, offers = realm.new_list("news"), realm.new_list("offers")
+
+    realm.send(line(Kind.SUB, "email,first", f"*{JANE},Max", f"{JANE},Jane", list_id=f"{news},{offers}"))
+
+    assert realm.contacts() == [(JANE, "Jane")]
+    assert realm.members(news) == realm.members(offers) == [JANE]
+
+
+def test_lists_that_refuse_different_addresses_of_one_contact_keep_the_order(keyed: Realm) -> None:
+    news, offers = keyed.new_list("news"), keyed.new_list("offers")
+    keyed.send(line(Kind.SMART_UNSUB, "email", "a@x.org", list_id=news), force_optout=True)
+    keyed.send(line(Kind.SMART_UNSUB, "email", "b@x.org", list_id=offers), force_optout=True)
+
+    answer = keyed.send(
+        line(
+            Kind.SUB,
+            "email,city,customer_key",
+            "a@x.org,Paris,K1",
+            "b@x.org,Lyon,K1",
+            list_id=f"{news},{offers}",
+        )
+    )
+
+    assert keyed.contacts("email", "city") == [("b@x.org", "Lyon")]
+    assert keyed.members(news) == keyed.members(offers) == ["b@x.org"]
+    assert answer.tally.records_failed == 2
