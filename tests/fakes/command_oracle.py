@@ -93,10 +93,7 @@ class CommandOracle:
         duplicate = self.header.allow_duplicates or record["email"].startswith("*")
         if asked.kind is Kind.SAVE:
             return self._give(address, values, duplicate=duplicate)[0]
-        failed = [
-            self._enrol(asked, list_id, address, values, duplicate=duplicate) for list_id in asked.lists
-        ]
-        verdict = next((each for each in failed if each), None)
+        verdict = self._enrol(asked, address, values, duplicate=duplicate)
         self.tally.requested += asked.kind is Kind.SEND and verdict is None
         return verdict
 
@@ -145,8 +142,23 @@ class CommandOracle:
         return None, person
 
     def _enrol(
-        self, asked: Asked, list_id: int, address: str, values: Mapping[str, str | None], *, duplicate: bool
+        self, asked: Asked, address: str, values: Mapping[str, str | None], *, duplicate: bool
     ) -> Verdict | None:
+        verdicts = {list_id: self._bar(asked, list_id, address) for list_id in asked.lists}
+        taking = [list_id for list_id, verdict in verdicts.items() if verdict is None]
+        refused = next((verdict for verdict in verdicts.values() if verdict), None)
+        if not taking:
+            return refused
+        missing, person = self._give(address, values, duplicate=duplicate)
+        for list_id in taking if person else ():
+            assert person is not None
+            held = person.lists.get(list_id)
+            person.lists[list_id] = held if asked.format is None else asked.format
+            self.tally.subscribed.add((person, list_id))
+        return refused or missing
+
+    def _bar(self, asked: Asked, list_id: int, address: str) -> Verdict | None:
+        """Return why a list does not take an address; lift what is lifted."""
         forced = self.header.force_sub if asked.force_sub is None else asked.force_sub
         forced &= asked.kind is not Kind.SEND
         standing = {
@@ -157,16 +169,9 @@ class CommandOracle:
         if address in self.universal:
             standing[Level.UNIVERSAL] = OptOutReason.ACCOUNT
         verdict = barred(standing, forced=forced, lifts_complaints=self.settings.optin_lifts_complaints)
-        if verdict:
-            return verdict
-        for scope in (f"list:{list_id}", GLOBAL):
+        for scope in () if verdict else (f"list:{list_id}", GLOBAL):
             self.tally.cleared += self.optouts.pop((scope, address), None) is not None
-        missing, person = self._give(address, values, duplicate=duplicate)
-        if person is not None:
-            held = person.lists.get(list_id)
-            person.lists[list_id] = held if asked.format is None else asked.format
-            self.tally.subscribed.add((person, list_id))
-        return missing
+        return verdict
 
     def _unsubscribe(self, asked: Asked, address: str, values: Mapping[str, str | None]) -> None:
         everywhere = self.header.everywhere or 0 in asked.lists
