@@ -89,7 +89,7 @@ def database_url(server_url: str, template: str) -> Iterator[str]:
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """Return a pool on a fresh migrated database."""
-    with Database(database_url) as opened:
+    with Database(database_url, for_bulk=True) as opened:
         yield opened
 
 

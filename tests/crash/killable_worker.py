@@ -56,7 +56,7 @@ class Steps:
 def work(url: str, blobs: Path, readers: Readers, order: dict[str, Any], told: int) -> None:
     steps = Steps(told, order["kill_at"], order["microseconds"])
     limits = Limits(recoveries=order["recoveries"], block_bytes=order["block_bytes"])
-    with Database(url) as database:
+    with Database(url, for_bulk=True) as database:
         sealer = Sealer([bytes(32)])
         room = Room(database, LocalBlobs(blobs), Queue(url), sealer, readers, limits, between_steps=steps)
         if order["through_queue"]:

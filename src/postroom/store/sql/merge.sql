@@ -61,13 +61,15 @@ with changed as (
         select given.*, before.*
         from unnest({arrays}) as given (position, contact_id, digest, {columns})
         cross join lateral (
-            select updated_at as was_updated_at, {befores} from contacts
+            select account_id, updated_at as was_updated_at, {befores} from contacts
             where account_id = %(account_id)s and contact_id = given.contact_id
             limit 1
         ) before
         offset 0
     ) r
-    where c.account_id = %(account_id)s and c.contact_id = r.contact_id and ({new}) is distinct from ({old})
+    -- Not the account's number itself: of a table without statistics that lets the planner expect one contact,
+    -- and look all of the rows up again for each that there is.
+    where c.account_id = r.account_id and c.contact_id = r.contact_id and ({new}) is distinct from ({old})
     returning r.position, c.contact_id, c.updated_at, {returned}, was_updated_at, {was}
 ), columns as (
     select {columns_changed} from changed where contact_id <= %(last_known)s
