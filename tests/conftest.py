@@ -30,6 +30,7 @@ from postroom.store.database import Database
 from postroom.store.logins import create_login
 from postroom.store.schema import migrate
 from postroom.store.sealing import KEY_BYTES, Sealer
+from tests.databases import Databases
 
 NOT_DURABLE = {
     "fsync": "off",
@@ -76,14 +77,19 @@ def template(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def databases(server_url: str, template: str) -> Iterator[Databases]:
+    """Return what gives this worker's tests their databases."""
+    ours = Databases(server_url, template, _with_database)
+    yield ours
+    ours.close()
+
+
 @pytest.fixture
-def database_url(server_url: str, template: str) -> Iterator[str]:
-    """Return the URL of a fresh migrated database, dropped after the test."""
-    name = f"test_{secrets.token_hex(8)}"
-    clone = sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
-    _execute(server_url, clone)
-    yield _with_database(server_url, name)
-    _execute(server_url, sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+def database_url(databases: Databases) -> Iterator[str]:
+    """Return the URL of a database as migrations leave it, which no other test has."""
+    with databases.one() as url:
+        yield url
 
 
 @pytest.fixture

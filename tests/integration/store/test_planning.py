@@ -31,8 +31,8 @@ def test_who_changes_many_rows_keeps_no_plan_from_when_there_were_few(
         assert plans_kept(connection) == 0
 
 
-def test_others_keep_plans(database: Database, alice: Person) -> None:
-    with database.transaction() as connection:
+def test_others_keep_plans(database_url: str, alice: Person) -> None:
+    with Database(database_url) as few, few.transaction() as connection:
         count_often(connection, alice)
 
         assert plans_kept(connection) > 0
