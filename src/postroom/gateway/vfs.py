@@ -158,7 +158,8 @@ class DropVfs:
     @cached_property
     def _tree(self) -> Tree:
         """The folders of the account as they are when its session first needs them, and till its end."""
-        return browsing.tree_seen(self._room, self._account)
+        with translated():
+            return browsing.tree_seen(self._room, self._account)
 
     def _changeable(self, path: VPath) -> Place:
         """Return the place of a file that this login may change, if there is one."""
