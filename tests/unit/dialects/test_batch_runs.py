@@ -96,15 +96,17 @@ def test_item_blocks_stay_with_their_records(runs: Runs) -> None:
     assert [record.items for record in run.records] == [(), ({"name": "duties", "rows": []},)]
 
 
-def test_a_run_has_so_many_records_and_no_more(runs: Runs) -> None:
+def test_runs_grow_to_so_many_records_and_no_more(runs: Runs) -> None:
     for number in range(module.MAX_RECORDS * 2 + 1):
         runs.add(SUB, number, 1, number, ["alice@example.com", "Alice"])
     runs.finish()
 
     assert [len(run) for run in runs.taken() if isinstance(run, Run)] == [
+        module.FIRST_RECORDS,
+        2 * module.FIRST_RECORDS,
+        4 * module.FIRST_RECORDS,
         module.MAX_RECORDS,
-        module.MAX_RECORDS,
-        1,
+        module.FIRST_RECORDS + 1,
     ]
 
 

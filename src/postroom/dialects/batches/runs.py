@@ -9,6 +9,9 @@ from postroom.contacts.commands import Command, Finding, Kind, Run, Step
 from postroom.dialects.batches.records import MAX_FIELDS
 from postroom.dialects.batches.text import without_secrets
 
+FIRST_RECORDS = 6_250
+"""Each full run is twice as large as the one before it: the database gets to work while little is read."""
+
 MAX_RECORDS = 50_000
 MAX_FINDINGS = 1_000
 MAX_CHARACTERS = 8_000_000
@@ -33,6 +36,7 @@ class Runs:
         """Begin without anything."""
         self.ready: list[Step] = []
         self._findings: list[Finding] = []
+        self._most = FIRST_RECORDS
         self._begin(None)
 
     def add(
@@ -45,7 +49,7 @@ class Runs:
         items: tuple[object, ...] = (),
     ) -> None:
         """Take a record; `values` are in the order of the command's fields."""
-        if command is not self._command or len(self._rows) >= MAX_RECORDS:
+        if command is not self._command or len(self._rows) >= self._most:
             self._turn_to(command)
         if self._places is not None:
             values = self._placed(values)
@@ -72,6 +76,8 @@ class Runs:
 
     def finish(self) -> None:
         """End the run."""
+        if len(self._rows) >= self._most:
+            self._most = min(2 * self._most, MAX_RECORDS)
         if self._rows and self._command is not None:
             command = Command(self._command.kind, self._command.arguments, tuple(self._fields))
             rows = self._rows
@@ -102,7 +108,7 @@ class Runs:
     def _turn_to(self, command: Command) -> None:
         """Go on with another command: in the same run when it asks the same, in a new one otherwise."""
         current = self._command
-        if current is None or len(self._rows) >= MAX_RECORDS or not self._widens(current, command):
+        if current is None or len(self._rows) >= self._most or not self._widens(current, command):
             self.finish()
             self._begin(command)
             return
