@@ -208,5 +208,10 @@ _TEXTS: dict[Reason, tuple[str, str]] = {
 
 def reason_text(reason: Reason, language: Language, value: str = "") -> str:
     """Say `reason` in the sender's language; `value` is what was found, cut to 80 characters."""
+    return worded(_TEXTS[reason], language, value)
+
+
+def worded(texts: tuple[str, str], language: Language, value: str) -> str:
+    """Return the French or the English one of texts, with a value in it, cut to 80 characters."""
     shown = value if len(value) <= 80 else value[:77] + "..."
-    return _TEXTS[reason][LANGUAGES.index(language)].format(value=shown)
+    return texts[LANGUAGES.index(language)].format(value=shown)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from postroom.contacts.reasons import LANGUAGES, Language
+from postroom.contacts.reasons import Language, worded
 
 
 class Verdict(StrEnum):
@@ -241,5 +241,4 @@ _TEXTS: dict[Verdict, tuple[str, str]] = {
 
 def verdict_text(verdict: Verdict, language: Language, value: str = "") -> str:
     """Say `verdict` in the sender's language; `value` is what was found, cut to 80 characters."""
-    shown = value if len(value) <= 80 else value[:77] + "..."
-    return _TEXTS[verdict][LANGUAGES.index(language)].format(value=shown)
+    return worded(_TEXTS[verdict], language, value)

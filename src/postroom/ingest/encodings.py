@@ -6,6 +6,8 @@ import codecs
 import re
 from typing import Literal
 
+from postroom.contacts.windows import from_cp1252
+
 Encoding = Literal["ascii", "utf-8", "utf-8-sig", "cp1252", "utf-16-le", "utf-16-be"]
 """utf-8-sig stands for a workbook: what is written back for a spreadsheet program needs its mark."""
 
@@ -15,14 +17,6 @@ BYTE_ORDER_MARKS: tuple[tuple[bytes, Encoding], ...] = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
-
-def _cp1252_table() -> str:
-    known = bytes(range(256)).decode("cp1252", "replace")
-    return "".join(chr(code) if letter == "\ufffd" else letter for code, letter in enumerate(known))
-
-
-_CP1252 = _cp1252_table()
-"""cp1252, the superset of ISO-8859-1 that Windows writes; its five undefined bytes as in ISO-8859-1."""
 
 _ONLY_CP1252 = re.compile(rb"\xc2[\x80-\x9f]")
 """UTF-8 of what ISO-8859-1 has between 0x80 and 0x9f: control characters, where cp1252 has letters."""
@@ -41,7 +35,7 @@ def to_utf8(block: bytes, encoding: Encoding) -> bytes:
     narrow = block.decode("iso-8859-1").encode()
     if _ONLY_CP1252.search(narrow) is None:
         return narrow
-    return codecs.charmap_decode(block, "strict", _CP1252)[0].encode()
+    return from_cp1252(block).encode()
 
 
 class Utf16Decoder:

@@ -22,12 +22,6 @@ def contacts_of_keys(connection: Connection, account_id: int, *, places: str, ke
     return row["csv"] or ""
 
 
-def any_identifiers(connection: Connection, account_id: int) -> bool:
-    """Tell whether any contacts of an account share an address."""
-    row = connection.execute(_SQL["any_identifiers"], {"account_id": account_id}).fetchone()
-    return bool(row and row["found"])
-
-
 def sharers_of_keys(
     connection: Connection, account_id: int, *, places: str, keys: str, addresses: str
 ) -> str:

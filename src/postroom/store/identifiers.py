@@ -19,6 +19,12 @@ from postroom.store.statements import statements
 _SQL = statements("identifiers")
 
 
+def any_identifiers(connection: Connection, account_id: int) -> bool:
+    """Tell whether any contacts of an account share an address."""
+    row = connection.execute(_SQL["any_identifiers"], {"account_id": account_id}).fetchone()
+    return bool(row and row["found"])
+
+
 def owners(connection: Connection, account_id: int, identifiers: str) -> str:
     """Return who has these identifiers, each as a line of CSV: identifier, contact_id."""
     parameters = {"account_id": account_id, "identifiers": identifiers}

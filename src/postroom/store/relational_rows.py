@@ -59,12 +59,6 @@ def match_contacts(connection: Connection, account_id: int, keys: str) -> str:
     return row["csv"] or ""
 
 
-def shares_identifiers(connection: Connection, account_id: int) -> bool:
-    """Tell whether several contacts of an account may have one address."""
-    row = connection.execute(_SQL["shares_identifiers"], {"account_id": account_id}).fetchone()
-    return bool(row and row["found"])
-
-
 def standing_contacts(connection: Connection, account_id: int, contact_ids: Sequence[int]) -> set[int]:
     """Return which of these contacts are there."""
     wanted = sorted({each for each in contact_ids if 0 < each <= _MOST})

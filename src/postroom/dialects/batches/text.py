@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 import re
+
+from postroom.contacts.windows import from_cp1252
 
 EDGES = " \t\r\n"
 """Trimmed around names, values and lines."""
 
-_UNDECODED = bytes(range(256)).decode("cp1252", "replace")
-_CP1252 = "".join(chr(code) if mark == "\ufffd" else mark for code, mark in enumerate(_UNDECODED))
 _ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})++")  # possessive: millions of them take no memory
 _SECRET = re.compile(r"(?:password|client_auth|\bpwd)[\s=:]+(?=\S)", re.IGNORECASE)
 _KEY = re.compile(r"\s*(\w{1,40})\s*=")
@@ -23,7 +22,7 @@ def text_of(raw: bytes) -> str:
     try:
         text = raw.decode()
     except UnicodeDecodeError:
-        text = codecs.charmap_decode(raw, "strict", _CP1252)[0]
+        text = from_cp1252(raw)
     return text.replace("\0", "") if "\0" in text else text
 
 

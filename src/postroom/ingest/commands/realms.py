@@ -18,7 +18,7 @@ from postroom.ingest.literals import array
 from postroom.ingest.merging import FrameMerger
 from postroom.ingest.preparing import PreparedFrame
 from postroom.ingest.tallying import Tally
-from postroom.store import commanding, levels, lists
+from postroom.store import commanding, identifiers, levels, lists
 from postroom.store.database import Connection
 from postroom.store.journal import JournalKey
 from postroom.store.merge import NO_LIST, Merging
@@ -44,7 +44,7 @@ class Realm:
         self.subscribed: dict[int, list[pl.Series]] = {}
         self.unsubscribed: dict[int, list[pl.Series]] = {}
         self.may_have_optouts = levels.any_optouts(connection, account_id)
-        self.may_have_sharers = commanding.any_identifiers(connection, account_id)
+        self.may_have_sharers = identifiers.any_identifiers(connection, account_id)
         self._connection = connection
         self._journal = NameJournaling(connection, key)
         self._background = Foreground()

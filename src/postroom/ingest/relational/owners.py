@@ -20,7 +20,7 @@ from postroom.ingest.relational.findings import Findings
 from postroom.ingest.relational.plans import CONTACT_ID
 from postroom.store import relational_rows
 from postroom.store.database import Connection
-from postroom.store.identifiers import identifying_fields
+from postroom.store.identifiers import any_identifiers, identifying_fields
 
 _MET = {"key": pl.String, CONTACT_ID: pl.Int64}
 
@@ -96,7 +96,7 @@ class Owners:
         """Tell those of one address apart by first names: whom rows mean, and which could mean several."""
         contact_ids = rows[CONTACT_ID]
         several = pl.Series([False], dtype=pl.Boolean).new_from_index(0, rows.height)
-        if not relational_rows.shares_identifiers(self._connection, self._account_id):
+        if not any_identifiers(self._connection, self._account_id):
             return contact_ids, several
         shared = owners(self._connection, self._account_id, known["key"])
         if shared.is_empty():

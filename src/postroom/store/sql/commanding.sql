@@ -5,9 +5,6 @@ join lateral (
     select contact_id from contacts where account_id = %(account_id)s and dedup_key = r.dedup_key limit 1
 ) c on true;
 
--- any_identifiers: whether an account has contacts that share an address
-select exists (select from identifiers where account_id = %(account_id)s) as found;
-
 -- sharers_of_keys: who is noted to share the addresses of these keys and still has them, as lines of CSV like those
 select string_agg(r.place || ',' || c.contact_id, E'\n') as csv
 from unnest(%(places)s::int[], %(keys)s::uuid[], %(addresses)s::text[]) as r (place, identifier, address)

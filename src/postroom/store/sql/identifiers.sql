@@ -25,3 +25,6 @@ select array_agg(contact_id) as joined from joined;
 -- delete_contacts_by_id: remove contacts
 delete from contacts
 where account_id = %(account_id)s and contact_id = any(array(select unnest(%(contact_ids)s::bigint[])));
+
+-- any_identifiers: whether an account has contacts that share an address
+select exists (select from identifiers where account_id = %(account_id)s) as found;

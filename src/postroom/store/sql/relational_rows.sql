@@ -7,9 +7,6 @@ where account_id = %(account_id)s and table_id = %(table_id)s
 select string_agg(replace(dedup_key::text, '-', '') || ',' || contact_id, E'\n') as csv from contacts
 where account_id = %(account_id)s and dedup_key = any(array(select unnest(%(keys)s::uuid[])));
 
--- shares_identifiers: whether several contacts of an account may have one address
-select exists (select from identifiers where account_id = %(account_id)s) as found;
-
 -- standing_contacts: which of these contacts are there
 select array_agg(contact_id) as contact_ids from contacts
 where account_id = %(account_id)s and contact_id = any(array(select unnest(%(contact_ids)s::bigint[])));
