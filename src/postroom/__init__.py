@@ -1,3 +1,3 @@
 """Postroom: files about people come in, files about what happened go out."""
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"

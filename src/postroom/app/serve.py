@@ -21,7 +21,7 @@ from postroom.store.database import Database
 
 _log = logging.getLogger("postroom.app.serve")
 
-GROUPS = ("gateway", "web", "worker")
+GROUPS = ("gateway", "web", "worker", "sender")
 """What `--only` chooses from."""
 
 
@@ -60,6 +60,8 @@ def parts_of(settings: Settings, only: Sequence[str]) -> list[Part]:
         names += [("web", "web")]
     if "worker" in only:
         names += [(f"worker-{number}", "worker") for number in range(1, settings.workers + 1)]
+    if "sender" in only:
+        names += [(f"sender-{number}", "sender") for number in range(1, settings.senders + 1)]
     plain = settings.model_dump(mode="json")
     return [Part(name, f"postroom.app.parts.{module}", plain) for name, module in names]
 

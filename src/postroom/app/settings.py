@@ -19,8 +19,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, JsonValue, ValidationError, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from postroom.app.sending_settings import SendingSettings
 from postroom.contacts import addresses
 from postroom.contacts.errors import Refused
 from postroom.store.sealing import read_keys
@@ -115,7 +116,7 @@ Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
 
 
-class Settings(BaseSettings):
+class Settings(SendingSettings):
     """The settings of one installation; make it with `load`."""
 
     model_config = SettingsConfigDict(

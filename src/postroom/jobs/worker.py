@@ -172,7 +172,9 @@ class Worker:
                 del timestamp
                 handler()
 
-            task = self._app.task(name=f"{name}.periodic", queueing_lock=name, pass_context=False)(run_at)
+            task = self._app.task(
+                name=f"{name}.periodic", queue=self._config.queue, queueing_lock=name, pass_context=False
+            )(run_at)
             self._app.periodic(cron=cron)(task)
 
 

@@ -128,13 +128,14 @@ def test_only_some_groups_run_only_their_parts() -> None:
         "web",
         "worker-1",
         "worker-2",
+        "sender-1",
     ]
     assert [part.name for part in parts_of(settings, ["web"])] == ["web"]
 
 
 @pytest.mark.parametrize("only", [[], ["gateway", "wrong"]])
 def test_an_unknown_group_is_refused(only: list[str]) -> None:
-    with pytest.raises(Refused, match="--only takes gateway, web, worker"):
+    with pytest.raises(Refused, match="--only takes gateway, web, worker, sender"):
         parts_of(Settings.load(), only)
 
 

@@ -348,7 +348,8 @@ create table optouts (
 );
 
 -- The consent ledger: who caused changes of opt-outs, when, by what (a file, a call, a click), and each change.
--- Only ever added to. A change has no key, which cost as much as the row: an act changes an address once.
+-- Only ever added to; acts are begun under the lock of their account, so their ids are in the order of commits.
+-- campaign_id, message_id: what the recipient answered to. A change has no key, which cost as much as the row: an act changes an address once.
 create table consent_acts (
     account_id int not null,
     act_id     bigint generated always as identity,
@@ -357,6 +358,8 @@ create table consent_acts (
     drop_id    bigint,
     by_whom    text not null,
     acted_at   timestamptz not null,
+    campaign_id bigint,
+    message_id  bigint,
     primary key (account_id, act_id)
 );
 
@@ -614,3 +617,137 @@ create index relational_rows_of_contacts on relational_rows (account_id, contact
     where contact_id is not null;
 create index relational_rows_of_rows on relational_rows (account_id, table_id, owner_key)
     where owner_key is not null;
+
+-- How many events an account has. Whoever records events counts this up as the last thing of its transaction, so that
+-- numbers are in the order of commits: whoever reads last_seq may read all events up to it, and will have missed none.
+create table event_counters (
+    account_id int primary key,
+    last_seq   bigint not null,
+    last_at    timestamptz not null
+);
+
+-- What happened, only ever added to, a partition for each day (store/events.py makes them ahead). seq and recorded_at
+-- rise together in the order of commits. type, source: contacts.events. attributes: what a type has of its own.
+create table events (
+    account_id  int not null,
+    seq         bigint not null,
+    recorded_at timestamptz not null,
+    at          timestamptz not null,
+    event_id    uuid not null,
+    type        text collate "C" not null,
+    source      text collate "C" not null,
+    channel     text collate "C",
+    contact_id  bigint,
+    campaign_id bigint,
+    message_id  bigint,
+    address     text,
+    attributes  jsonb not null,
+    primary key (account_id, type, seq, recorded_at)
+) partition by range (recorded_at);
+
+-- For days without a partition of their own, so that no event is ever refused.
+create table events_of_other_days partition of events default;
+
+-- What events are called at their source, so that what is told twice is recorded once.
+create table event_keys (
+    account_id int not null,
+    key        text collate "C" not null,
+    seen_at    timestamptz not null,
+    primary key (account_id, key)
+);
+
+create index event_keys_by_age on event_keys (account_id, seen_at);
+
+-- What messages are made of; content is contacts.templates.Content.
+create table templates (
+    account_id  int not null,
+    template_id bigint generated always as identity,
+    name        text not null,
+    content     jsonb not null,
+    created_at  timestamptz not null,
+    updated_at  timestamptz not null,
+    primary key (account_id, template_id),
+    unique (account_id, name)
+);
+
+-- Who was or will be written to, by what. A name never changes; content is a copy of the template as it was at the launch.
+-- options: what else was asked for. Of transactional ones, which `send` feeds, there is one of each name a list.
+create table campaigns (
+    account_id   int not null,
+    campaign_id  bigint generated always as identity,
+    name         text not null,
+    kind         text not null check (kind in ('ONE_SHOT', 'SCENARIZED', 'AB_TEST', 'TRANSACTIONAL')),
+    channel      text not null,
+    list_id      bigint,
+    template_id  bigint,
+    content      jsonb not null,
+    options      jsonb not null,
+    is_test      boolean not null,
+    state        text not null
+                 check (state in ('draft', 'scheduled', 'running', 'paused', 'finished', 'cancelled')),
+    created_at   timestamptz not null,
+    created_by   text not null,
+    scheduled_at timestamptz,
+    launched_at  timestamptz,
+    finished_at  timestamptz,
+    primary key (account_id, campaign_id)
+);
+
+create unique index campaigns_sticky on campaigns (account_id, list_id, name) where kind = 'TRANSACTIONAL';
+create index campaigns_scheduled on campaigns (account_id, scheduled_at) where state = 'scheduled';
+
+-- The tracked links of a campaign's content. url is as the template has it, and may have fields in it.
+create table campaign_links (
+    account_id  int not null,
+    campaign_id bigint not null,
+    link_id     int not null,
+    url         text not null,
+    name        text not null,
+    categories  text[] not null,
+    primary key (account_id, campaign_id, link_id)
+);
+
+-- One message to one person. claim: whoever is handing it over; what a dead one had claimed is in doubt. own: what a
+-- single message brings along, such as items. provider_id is what the provider calls it. People who get none are events.
+create table messages (
+    account_id  int not null,
+    message_id  bigint generated always as identity,
+    campaign_id bigint not null,
+    contact_id  bigint not null,
+    channel     text collate "C" not null,
+    address     text collate "C" not null,
+    format      smallint,
+    own         jsonb,
+    state       text collate "C" not null
+                check (state in ('waiting', 'claimed', 'sent', 'failed', 'cancelled', 'in_doubt')),
+    due_at      timestamptz not null,
+    attempts    smallint not null,
+    claim       uuid,
+    claimed_at  timestamptz,
+    sent_at     timestamptz,
+    provider    text,
+    provider_id text,
+    answer      text,
+    primary key (account_id, message_id),
+    check ((state = 'claimed') = (claim is not null))
+);
+
+create index messages_waiting on messages (account_id, channel, due_at, message_id) where state = 'waiting';
+create index messages_claimed on messages (account_id, claimed_at) where state in ('claimed', 'in_doubt');
+create index messages_of_campaigns on messages (account_id, campaign_id, contact_id);
+create index messages_at_providers on messages (account_id, provider_id) where provider_id is not null;
+
+-- Addresses that are left alone: for a while after bounces, for long when they do not exist, for ever after a complaint.
+create table suppressions (
+    account_id int not null,
+    address    text collate "C" not null,
+    channel    text collate "C" not null,
+    kind       text not null check (kind in ('QUARANTINE_TEMPORARY', 'QUARANTINE_LONG_TERM', 'BLACKLIST')),
+    reason     text not null,
+    bounces    int not null,
+    since_at   timestamptz not null,
+    until_at   timestamptz,
+    primary key (account_id, address, channel)
+);
+
+create index suppressions_ending on suppressions (account_id, until_at) where until_at is not null;

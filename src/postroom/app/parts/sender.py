@@ -1,0 +1,56 @@
+"""The part that sends messages, and looks after the events that they become."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from postroom.app.bootstrap import Postroom, opened
+from postroom.app.lifetime import Lifetime
+from postroom.app.sending import make_mailroom
+from postroom.app.settings import Settings
+from postroom.jobs.worker import Handler, Worker, WorkerConfig
+from postroom.sending.mailroom import SENDING_QUEUE, Mailroom
+from postroom.store.events import forget_days, open_days
+
+_AT_ONCE = 4
+"""Jobs of one process at once."""
+
+TEND_TASK = "events.tend"
+"""The job that makes the days of events ahead, and forgets those that were kept for long enough."""
+
+
+def run(settings: Settings, lifetime: Lifetime) -> None:
+    """Send until told to stop; the running jobs end first."""
+    with opened(settings, for_bulk=True) as postroom:
+        mailroom = make_mailroom(settings, postroom.room)
+        worker = make_sender(postroom, mailroom)
+        tend_events(mailroom, days=settings.events_days)
+        lifetime.when_stopped(worker.stop)
+        worker.run(on_ready=lifetime.ready)
+        for carrier in mailroom.carriers.values():
+            carrier.close()
+
+
+def make_sender(postroom: Postroom, mailroom: Mailroom) -> Worker:
+    """Return a worker with every handler of sending."""
+    settings = postroom.settings
+
+    def tend() -> None:
+        tend_events(mailroom, days=settings.events_days)
+
+    handlers: dict[str, Handler] = {TEND_TASK: tend}
+    periodic = {TEND_TASK: "37 * * * *"}
+    config = WorkerConfig(
+        queue=SENDING_QUEUE,
+        concurrency=_AT_ONCE,
+        heartbeat_seconds=settings.heartbeat_seconds,
+        dead_after_seconds=settings.dead_after_seconds,
+    )
+    return Worker(postroom.url, handlers, config=config, periodic=periodic)
+
+
+def tend_events(mailroom: Mailroom, *, days: int) -> None:
+    """Make the partitions of the coming days, forget the events of `days` ago."""
+    today = mailroom.clock().date()
+    open_days(mailroom.database, today)
+    forget_days(mailroom.database, today - timedelta(days=days))

@@ -1,0 +1,41 @@
+"""What an operator may set of sending; the rest of the table is in `settings`."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field
+from pydantic_settings import BaseSettings
+
+_DOMAIN = re.compile(r"(?=.{4,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE)
+
+
+def _tracking_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("expected a URL such as https://news.example.com")
+    return text.rstrip("/")
+
+
+def _domain(text: str) -> str:
+    if not _DOMAIN.fullmatch(text):
+        raise ValueError("expected a domain such as bounces.example.com")
+    return text.lower()
+
+
+class SendingSettings(BaseSettings):
+    """Settings of messages, their relays and what comes back."""
+
+    senders: Annotated[int, Field(ge=1)] = Field(1, description="Processes that send messages.")
+    tracking_url: Annotated[str, AfterValidator(_tracking_url)] | None = Field(
+        None,
+        description="Where recipients reach our pages, such as https://news.example.com (or http_url).",
+    )
+    bounce_domain: Annotated[str, AfterValidator(_domain)] | None = Field(
+        None, description="Domain of return paths, whose mail comes to us; else bounces go to the senders."
+    )
+    events_days: Annotated[int, Field(ge=31, le=36_500)] = Field(
+        400, description="For how many days it is kept what happened to messages."
+    )

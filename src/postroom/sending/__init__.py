@@ -1,0 +1,1 @@
+"""Messages out: templates, campaigns, handing over to relays and providers; what comes back, as events."""

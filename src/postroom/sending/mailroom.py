@@ -1,0 +1,35 @@
+"""What sending needs from outside, handed over in one piece."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from postroom.contacts.channels import Channel
+from postroom.jobs.queue import Enqueues
+from postroom.sending.carrying import Carrier
+from postroom.store.blobs import BlobStore
+from postroom.store.database import Database
+from postroom.store.sealing import Sealer
+
+SENDING_QUEUE: Final = "sending"
+"""Where the jobs of sending stand: its worker is a part of its own, so that no import waits for a relay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mailroom:
+    """Database, blobs, queue, sealer, clock, carriers and addresses of our own."""
+
+    database: Database
+    blobs: BlobStore
+    queue: Enqueues
+    sealer: Sealer
+    clock: Callable[[], datetime]
+    carriers: Mapping[Channel, Carrier] = field(default_factory=dict)
+    tracking_url: str | None = None
+    """Where recipients reach our pages, such as `https://news.example.com`; without it nothing is tracked."""
+    bounce_domain: str | None = None
+    """The domain of return paths, whose mail comes to us; without it bounces go to the sender."""
+    between_steps: Callable[[str], None] = lambda _name: None
