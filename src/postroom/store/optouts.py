@@ -35,6 +35,9 @@ class Act:
     by_whom: str
     acted_at: datetime
     drop_id: int | None = None
+    campaign_id: int | None = None
+    message_id: int | None = None
+    """What the recipient answered to, by a click, a STOP, a complaint or a bounce."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ def begin_act(connection: Connection, act: Act) -> int:
             "drop_id": act.drop_id,
             "by_whom": act.by_whom,
             "acted_at": act.acted_at,
+            "campaign_id": act.campaign_id,
+            "message_id": act.message_id,
         },
     ).fetchone()
     assert row is not None  # an insert with RETURNING always answers

@@ -2,8 +2,10 @@
 select exists (select from optouts where account_id = %(account_id)s and scope = %(scope)s) as found;
 
 -- begin_act: who causes the changes that follow, and by what
-insert into consent_acts (account_id, scope, source, drop_id, by_whom, acted_at)
-values (%(account_id)s, %(scope)s, %(source)s, %(drop_id)s, %(by_whom)s, %(acted_at)s)
+insert into consent_acts (account_id, scope, source, drop_id, by_whom, acted_at, campaign_id, message_id)
+values (
+    %(account_id)s, %(scope)s, %(source)s, %(drop_id)s, %(by_whom)s, %(acted_at)s, %(campaign_id)s, %(message_id)s
+)
 returning act_id;
 
 -- standing_optouts: which of these addresses are opted out, and why (a number), as lines with a tab between
