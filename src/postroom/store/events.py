@@ -34,7 +34,7 @@ DAYS_AHEAD: Final = 14
 """For how many days there are partitions beforehand."""
 
 _PAGE: Final = 10_000
-_PATIENCE: Final = "2s"
+_PATIENCE_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +110,22 @@ def events_between(
         parameters["after"] = rows[-1]["seq"]
 
 
-def open_days(database: Database, first: date, *, days: int = DAYS_AHEAD) -> list[date]:
+def open_days(
+    database: Database,
+    first: date,
+    *,
+    days: int = DAYS_AHEAD,
+    patience_seconds: float = _PATIENCE_SECONDS,
+) -> list[date]:
     """Make the partitions of the days from `first` on that have none; return the days of those made.
 
     A day of which there are events already keeps them in the partition of other days. Each is made in a
-    transaction of its own that gives up after two seconds: making one keeps all readers waiting.
+    transaction of its own that gives up after `patience_seconds`: making one keeps all readers waiting.
     """
     with database.transaction() as connection:
         there = set(_days(connection))
     wanted = [first + timedelta(days=each) for each in range(days)]
-    return [day for day in wanted if day not in there and _open_day(database, day)]
+    return [day for day in wanted if day not in there and _open_day(database, day, patience_seconds)]
 
 
 def forget_days(database: Database, before: date) -> list[date]:
@@ -133,15 +139,15 @@ def forget_days(database: Database, before: date) -> list[date]:
         old = [day for day in _days(connection) if day < before]
     for day in old:
         with database.transaction() as connection:
-            connection.execute(f"set local lock_timeout = '{_PATIENCE}'")
+            _be_patient(connection, _PATIENCE_SECONDS)
             connection.execute(sql.SQL("drop table if exists {}").format(sql.Identifier(_partition(day))))
     return old
 
 
-def _open_day(database: Database, day: date) -> bool:
+def _open_day(database: Database, day: date, patience_seconds: float) -> bool:
     try:
         with database.transaction() as connection:
-            connection.execute(f"set local lock_timeout = '{_PATIENCE}'")
+            _be_patient(connection, patience_seconds)
             connection.execute(
                 sql.SQL(
                     "create table if not exists {} partition of events for values from ({}) to ({})"
@@ -154,6 +160,11 @@ def _open_day(database: Database, day: date) -> bool:
     except (psycopg.errors.LockNotAvailable, psycopg.errors.CheckViolation):
         return False
     return True
+
+
+def _be_patient(connection: Connection, seconds: float) -> None:
+    limit = sql.Literal(f"{round(1000 * seconds)}ms")
+    connection.execute(sql.SQL("set local lock_timeout = {}").format(limit))
 
 
 def _days(connection: Connection) -> list[date]:
