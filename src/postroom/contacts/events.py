@@ -78,6 +78,7 @@ class Event:
     """Something that happened at `at`; where it belongs to no campaign, contact or address, these are None.
 
     `key` names it at its source (a provider's id and status, a report's id): the same key is recorded once.
+    `event_id` is given where something else refers to the event, and made otherwise.
     """
 
     type: EventType
@@ -90,6 +91,7 @@ class Event:
     address: str | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
     key: str | None = None
+    event_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Addresses go in lots: what an account has not opted out yet goes in by COPY, sor
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -13,6 +14,7 @@ from functools import partial
 import polars as pl
 
 from postroom.contacts.batches import Counts, Outcome, RowIssue
+from postroom.contacts.levels import list_of_scope
 from postroom.contacts.media import Consent, Medium
 from postroom.contacts.optouts import OptOutReason, after_optin
 from postroom.contacts.reasons import Reason
@@ -167,7 +169,7 @@ def change_consents(
     """
     lock_account(connection, act.account_id)
     merger = ConsentMerger(connection, act)
-    with counting.recounting_addresses(connection, act.account_id, Medium(act.scope), list(reasons)):
+    with _recounting(connection, act, list(reasons)):
         for reason in dict.fromkeys(reasons.values()):
             lot = address_lot([address for address, given in reasons.items() if given is reason])
             if reason is None:
@@ -176,6 +178,13 @@ def change_consents(
                 merger.opt_out(lot, reason)
         counts = merger.finish()
     return counts.opted_in + counts.opted_out
+
+
+def _recounting(connection: Connection, act: Act, addresses: Sequence[str]) -> AbstractContextManager[None]:
+    """Keep the counters of lists right: they know media alone, and nothing of opt-outs from a list."""
+    if list_of_scope(act.scope) is not None:
+        return nullcontext()
+    return counting.recounting_addresses(connection, act.account_id, Medium(act.scope), addresses)
 
 
 def address_lot(addresses: Sequence[str]) -> Lot:

@@ -182,7 +182,7 @@ def _row(account_id: int, seq: int, recorded_at: datetime, event: Event) -> tupl
         seq,
         recorded_at,
         event.at,
-        uuid4(),
+        event.event_id or uuid4(),
         event.type.value,
         event.source.value,
         event.channel.value if event.channel else None,

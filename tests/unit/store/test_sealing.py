@@ -155,3 +155,14 @@ def test_a_newer_key_signs_and_the_older_one_still_verifies() -> None:
 
     assert Sealer([NEW, OLD]).verifies(signature, "errors of 1")
     assert Sealer([NEW, OLD]).signature("errors of 1") == Sealer([NEW]).signature("errors of 1")
+
+
+def test_a_short_signature_is_the_beginning_of_a_whole_one_and_no_other() -> None:
+    sealer = Sealer([OLD])
+    short = sealer.signature("errors of 1", characters=22)
+
+    assert len(short) == 22
+    assert sealer.verifies(short, "errors of 1", characters=22)
+    assert not sealer.verifies(short, "errors of 1")
+    assert not sealer.verifies(short[:21], "errors of 1", characters=22)
+    assert not sealer.verifies(sealer.signature("errors of 1"), "errors of 1", characters=22)
