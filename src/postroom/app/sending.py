@@ -17,4 +17,5 @@ def make_mailroom(settings: Settings, room: Room) -> Mailroom:
         clock=room.clock,
         tracking_url=settings.tracking_url or settings.http_url,
         bounce_domain=settings.bounce_domain,
+        sms_parts=settings.sms_parts,
     )

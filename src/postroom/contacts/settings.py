@@ -39,6 +39,8 @@ class AccountSettings:
     """How long files and reports are kept in ok and ko, in days; 0 is as long as the installation says."""
     batches_root: bool = False
     """Whether command batches are left in the root, instead of in /batches/."""
+    sms_stop: str = "reply"
+    """How a marketing SMS says to be left alone: off | reply | the number that takes the word STOP."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """Header texts for field01 … field15, by field name."""
     custom: Mapping[str, CustomColumn] = field(default_factory=dict)
@@ -131,6 +133,12 @@ def _days(text: str) -> int:
     return int(text)
 
 
+def _sms_stop(text: str) -> str:
+    if text not in {"off", "reply"} and not re.fullmatch(r"\+?[0-9]{3,15}", text.replace(" ", "")):
+        raise ValueError("off, reply, or the number that takes the word STOP, such as 36111")
+    return text.replace(" ", "")
+
+
 def _region(text: str) -> str:
     if text.upper() not in SUPPORTED_REGIONS:
         raise ValueError("a two-letter country code such as FR")
@@ -152,6 +160,7 @@ _CHECKS: dict[str, Callable[[str], object]] = {
     "summary": _one_of("notes", "always", "never"),
     "keep_days": _days,
     "batches_root": _flag,
+    "sms_stop": _sms_stop,
 }
 
 

@@ -32,4 +32,6 @@ class Mailroom:
     """Where recipients reach our pages, such as `https://news.example.com`; without it nothing is tracked."""
     bounce_domain: str | None = None
     """The domain of return paths, whose mail comes to us; without it bounces go to the sender."""
+    sms_parts: int = 6
+    """Most parts of an SMS; longer ones are not sent."""
     between_steps: Callable[[str], None] = lambda _name: None
