@@ -694,6 +694,7 @@ create table campaigns (
 );
 
 create unique index campaigns_sticky on campaigns (account_id, list_id, name) where kind = 'TRANSACTIONAL';
+create index campaigns_running on campaigns (account_id, channel) where state = 'running';
 create index campaigns_scheduled on campaigns (account_id, scheduled_at) where state = 'scheduled';
 
 -- The tracked links of a campaign's content. url is as the template has it, and may have fields in it.
@@ -708,7 +709,8 @@ create table campaign_links (
 );
 
 -- One message to one person. claim: whoever is handing it over; what a dead one had claimed is in doubt. own: what a
--- single message brings along, such as items. provider_id is what the provider calls it. People who get none are events.
+-- single message brings along, such as items. provider_id is what the provider calls it. tried_at: when it was first handed over, or
+-- nearly. paced: due_at is its place in the pace of its domain. People who get none are events.
 create table messages (
     account_id  int not null,
     message_id  bigint generated always as identity,
@@ -728,14 +730,46 @@ create table messages (
     provider    text,
     provider_id text,
     answer      text,
+    tried_at    timestamptz,
+    paced       boolean not null default false,
     primary key (account_id, message_id),
     check ((state = 'claimed') = (claim is not null))
 );
 
-create index messages_waiting on messages (account_id, channel, due_at, message_id) where state = 'waiting';
+create index messages_waiting on messages (account_id, campaign_id, due_at, message_id) where state = 'waiting';
 create index messages_claimed on messages (account_id, claimed_at) where state in ('claimed', 'in_doubt');
 create index messages_of_campaigns on messages (account_id, campaign_id, contact_id);
 create index messages_at_providers on messages (account_id, provider_id) where provider_id is not null;
+
+-- Who is handing messages over: whoever shows no sign of life for a while is dead, and what it had claimed in doubt.
+create table message_claims (
+    account_id int not null,
+    claim      uuid not null,
+    channel    text collate "C" not null,
+    beat_at    timestamptz not null,
+    primary key (account_id, claim)
+);
+
+-- When the next message may go, of an account (no domain) and to a domain, where there is a limit or the domain is busy.
+create table sending_paces (
+    account_id int not null,
+    channel    text collate "C" not null,
+    domain     text collate "C" not null,
+    free_at    timestamptz not null,
+    primary key (account_id, channel, domain)
+);
+
+-- What mails are signed with, by the domain of their sender. public_key is what stands in the DNS.
+create table dkim_keys (
+    account_id    int not null,
+    domain        text collate "C" not null,
+    selector      text collate "C" not null,
+    kind          text not null check (kind in ('rsa', 'ed25519')),
+    public_key    text not null,
+    sealed_secret bytea not null,
+    created_at    timestamptz not null,
+    primary key (account_id, domain, selector)
+);
 
 -- Addresses that are left alone: for a while after bounces, for long when they do not exist, for ever after a complaint.
 create table suppressions (

@@ -1,0 +1,1 @@
+"""E-mail: return paths, signatures, and the relays that take finished mails."""
