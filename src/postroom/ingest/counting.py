@@ -63,15 +63,6 @@ def recounting(
         list_counts.add_to_counts(connection, account_id, more)
 
 
-def joined(connection: Connection, account_id: int, list_id: int, contact_ids: Sequence[int]) -> None:
-    """Count contacts in that were just put on a list, where they were not; the caller holds the lock."""
-    if len(contact_ids) > FEW:
-        forget(connection, account_id, [list_id])
-        return
-    more = list_counts.reach_on_lists(connection, account_id, contact_ids, [list_id])
-    list_counts.add_to_counts(connection, account_id, more)
-
-
 def forget(connection: Connection, account_id: int, list_ids: Sequence[int] | None = None) -> None:
     """Let these lists be counted anew, or all of the account, as far as the transaction is committed."""
     list_counts.forget_counts(connection, account_id, list_ids)

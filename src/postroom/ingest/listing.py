@@ -65,12 +65,13 @@ def add_contacts(
     """
     # Others add contacts at the same time: what both insert, and the list's row, is waited for in one order.
     share_account_soon(connection, account_id)
-    _require_list(connection, account_id, list_id)
-    added = lists.add_members(connection, account_id, list_id, sorted(set(contact_ids)))
-    if added:
-        counting.joined(connection, account_id, list_id, added)
-        lists.touch_list(connection, account_id, list_id, now=now)
-    return len(added)
+    wanted = sorted(set(contact_ids))
+    if len(wanted) > counting.FEW:
+        return _add_many(connection, account_id, list_id, wanted, now=now)
+    added = lists.join_list(connection, account_id, list_id, wanted, now=now)
+    if added is None:
+        raise _no_list(list_id)
+    return added
 
 
 def remove_contacts(
@@ -90,6 +91,21 @@ def remove_contacts(
     return len(removed)
 
 
+def _add_many(
+    connection: Connection, account_id: int, list_id: int, contact_ids: Sequence[int], *, now: datetime
+) -> int:
+    _require_list(connection, account_id, list_id)
+    added = lists.add_members(connection, account_id, list_id, contact_ids)
+    if added:
+        counting.forget(connection, account_id, [list_id])
+        lists.touch_list(connection, account_id, list_id, now=now)
+    return len(added)
+
+
 def _require_list(connection: Connection, account_id: int, list_id: int) -> None:
     if not lists.standing_lists(connection, account_id, [list_id]):
-        raise Missing(f"There is no list {list_id}.", code="NO_LIST")
+        raise _no_list(list_id)
+
+
+def _no_list(list_id: int) -> Missing:
+    return Missing(f"There is no list {list_id}.", code="NO_LIST")

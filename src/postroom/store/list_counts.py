@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
-from typing import Any
+from typing import Any, LiteralString, cast
 
 from psycopg import sql
 
@@ -13,6 +13,14 @@ from postroom.store.planning import joining_by_hash
 from postroom.store.statements import statements
 
 _SQL = statements("list_counts")
+
+
+def with_reach(statement: LiteralString) -> LiteralString:
+    """Return a statement with the part {reach}: by which media `contact_ids` can be reached."""
+    return cast(LiteralString, statement.replace("{reach}", _SQL["reach"].rstrip(";")))
+
+
+_REACH_ON_LISTS = with_reach(_SQL["reach_on_lists"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +121,7 @@ def reach_on_lists(
         "contact_ids": sorted(set(contact_ids)),
         "list_ids": None if list_ids is None else list(list_ids),
     }
-    rows = connection.execute(_SQL["reach_on_lists"], parameters)
+    rows = connection.execute(_REACH_ON_LISTS, parameters)
     return {row["list_id"]: stats_in(row) for row in rows}
 
 

@@ -17,6 +17,7 @@ from postroom.store.list_counts import STATS, Stats, stats_in
 from postroom.store.statements import statements
 
 _SQL = statements("lists")
+_JOIN_LIST = list_counts.with_reach(_SQL["join_list"])
 
 
 _MOST = 2**63 - 1
@@ -146,6 +147,23 @@ def add_members(
     parameters = {"account_id": account_id, "list_id": list_id, "contact_ids": _storable(contact_ids)}
     rows = connection.execute(_SQL["add_members"], parameters)
     return [row["contact_id"] for row in rows]
+
+
+def join_list(
+    connection: Connection, account_id: int, list_id: int, contact_ids: Sequence[int], *, now: datetime
+) -> int | None:
+    """Put contacts on a list, count them in and note the change, at once; return how many were not on it.
+
+    None when there is no such list. In one statement, as each of six took a tenth of a call.
+    """
+    parameters = {
+        "account_id": account_id,
+        "list_id": list_id,
+        "contact_ids": _storable(contact_ids),
+        "now": now,
+    }
+    row = connection.execute(_JOIN_LIST, parameters).fetchone()
+    return row["added"] if row else None
 
 
 def members_among(

@@ -104,38 +104,41 @@ where k.account_id = %(account_id)s and k.list_id = r.list_id and k.version = r.
       for update skip locked
   );
 
+-- reach: by which media some contacts of an account can be reached; a part of the statements below
+select wanted.contact_id, c.mobile is not null and s.address is null as sms,
+       c.email is not null and e.address is null as email,
+       c.phone is not null and v.address is null as voice,
+       c.mobile is not null and a.address is null as voicemail
+from unnest(%(contact_ids)s::bigint[]) as wanted (contact_id)
+join lateral (
+    select email, mobile, phone from contacts
+    where account_id = %(account_id)s and contact_id = wanted.contact_id
+    limit 1
+) c on true
+left join lateral (
+    select address from optouts
+    where account_id = %(account_id)s and scope = 'EMAIL' and address = c.email collate "C"
+    limit 1
+) e on true
+left join lateral (
+    select address from optouts
+    where account_id = %(account_id)s and scope = 'SMS' and address = c.mobile collate "C"
+    limit 1
+) s on true
+left join lateral (
+    select address from optouts
+    where account_id = %(account_id)s and scope = 'VOICE' and address = c.phone collate "C"
+    limit 1
+) v on true
+left join lateral (
+    select address from optouts
+    where account_id = %(account_id)s and scope = 'VOICEMAIL' and address = c.mobile collate "C"
+    limit 1
+) a on true;
+
 -- reach_on_lists: count some contacts on some lists of an account, or all; looks into each list for all of them
 with reach as materialized (
-    select wanted.contact_id, c.mobile is not null and s.address is null as sms,
-           c.email is not null and e.address is null as email,
-           c.phone is not null and v.address is null as voice,
-           c.mobile is not null and a.address is null as voicemail
-    from unnest(%(contact_ids)s::bigint[]) as wanted (contact_id)
-    join lateral (
-        select email, mobile, phone from contacts
-        where account_id = %(account_id)s and contact_id = wanted.contact_id
-        limit 1
-    ) c on true
-    left join lateral (
-        select address from optouts
-        where account_id = %(account_id)s and scope = 'EMAIL' and address = c.email collate "C"
-        limit 1
-    ) e on true
-    left join lateral (
-        select address from optouts
-        where account_id = %(account_id)s and scope = 'SMS' and address = c.mobile collate "C"
-        limit 1
-    ) s on true
-    left join lateral (
-        select address from optouts
-        where account_id = %(account_id)s and scope = 'VOICE' and address = c.phone collate "C"
-        limit 1
-    ) v on true
-    left join lateral (
-        select address from optouts
-        where account_id = %(account_id)s and scope = 'VOICEMAIL' and address = c.mobile collate "C"
-        limit 1
-    ) a on true
+    {reach}
 )
 select l.list_id, count(*) as subscribers, count(*) filter (where sms) as sms,
        count(*) filter (where email) as email, count(*) filter (where voice) as voice,

@@ -65,6 +65,36 @@ order by contact_id
 on conflict do nothing
 returning contact_id;
 
+-- join_list: put contacts on a list where they are not, count them in, and note that it changed; null where there is no list
+with reach as materialized (
+    {reach}
+), added as (
+    insert into memberships (account_id, list_id, contact_id)
+    select %(account_id)s, l.list_id, reach.contact_id
+    from (
+        select list_id from lists where account_id = %(account_id)s and list_id = %(list_id)s
+    ) l cross join reach
+    order by reach.contact_id
+    on conflict do nothing
+    returning contact_id
+), more as (
+    select count(*) as subscribers, count(*) filter (where sms) as sms, count(*) filter (where email) as email,
+           count(*) filter (where voice) as voice, count(*) filter (where voicemail) as voicemail
+    from added join reach on reach.contact_id = added.contact_id
+), counted as (
+    update list_counts c
+    set version = c.version + 1, subscribers = c.subscribers + more.subscribers, sms = c.sms + more.sms,
+        email = c.email + more.email, voice = c.voice + more.voice, voicemail = c.voicemail + more.voicemail
+    from more
+    where c.account_id = %(account_id)s and c.list_id = %(list_id)s and more.subscribers > 0
+    returning c.list_id
+), touched as (
+    update lists set updated_at = %(now)s
+    where account_id = %(account_id)s and list_id = (select list_id from counted)
+)
+select more.subscribers as added from more
+where exists (select from lists where account_id = %(account_id)s and list_id = %(list_id)s);
+
 -- members_among: which of these contacts are on a list
 select contact_id from memberships
 where account_id = %(account_id)s and list_id = %(list_id)s and contact_id = any(%(contact_ids)s::bigint[]);
