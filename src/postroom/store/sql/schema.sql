@@ -781,7 +781,28 @@ create table suppressions (
     bounces    int not null,
     since_at   timestamptz not null,
     until_at   timestamptz,
+    contact_id bigint,
+    campaign_id bigint,
+    ended_for  text,
     primary key (account_id, address, channel)
 );
 
 create index suppressions_ending on suppressions (account_id, until_at) where until_at is not null;
+
+create table bounce_series (
+    account_id int not null,
+    address    text collate "C" not null,
+    channel    text collate "C" not null,
+    hard       int not null,
+    soft       int not null,
+    last_at    timestamptz not null,
+    primary key (account_id, address, channel)
+);
+
+create table waiting_returns (
+    account_id  int not null,
+    return_id   bigint generated always as identity,
+    received_at timestamptz not null,
+    told        jsonb not null,
+    primary key (account_id, return_id)
+);
