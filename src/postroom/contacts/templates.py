@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
+from postroom.contacts.cells import clean, is_storable
 from postroom.contacts.channels import Channel
+from postroom.contacts.errors import Refused
+
+MOST_NAME_CHARACTERS: Final = 255
+MOST_CHARACTERS: Final = 500_000
+"""How long the HTML or the text of a template may be."""
+
+_LANGUAGE = re.compile(r"[a-z]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +67,24 @@ class Content:
         """Read what `as_json` wrote."""
         variants = {language: Variant(**each) for language, each in stored["variants"].items()}
         return cls(**{**stored, "channel": Channel(stored["channel"]), "variants": variants})
+
+
+def template_name(raw: str) -> str:
+    """Return the name of a template, raise Refused when none may be called so."""
+    name = clean(raw) if is_storable(raw) else None
+    if name is None or len(name) > MOST_NAME_CHARACTERS:
+        said = f"A template has a name of at most {MOST_NAME_CHARACTERS} characters."
+        raise Refused(said, code="BAD_NAME")
+    return name
+
+
+def language_of(raw: str) -> str:
+    """Return a language as variants are named: `fr` for "fr", "FR" or "fr-CA"; "" for everybody else.
+
+    Raises:
+        Refused: it is none.
+    """
+    language = re.split(r"[-_]", raw.strip())[0].lower()
+    if language and not _LANGUAGE.fullmatch(language):
+        raise Refused(f"'{raw}' is no language: it is two letters, such as fr.", code="BAD_LANGUAGE")
+    return language
