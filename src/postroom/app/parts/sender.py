@@ -10,6 +10,7 @@ from postroom.app.sending import make_mailroom
 from postroom.app.settings import Settings
 from postroom.jobs.worker import Handler, Worker, WorkerConfig
 from postroom.sending.mailroom import SENDING_QUEUE, Mailroom
+from postroom.sending.tracking.answering import ANSWER_TASK, settle_answers
 from postroom.store.events import forget_days, open_days
 
 _AT_ONCE = 4
@@ -38,7 +39,10 @@ def make_sender(postroom: Postroom, mailroom: Mailroom) -> Worker:
     def tend() -> None:
         tend_events(mailroom, days=settings.events_days)
 
-    handlers: dict[str, Handler] = {TEND_TASK: tend}
+    def settle(account_id: int) -> None:
+        settle_answers(mailroom, account_id)
+
+    handlers: dict[str, Handler] = {TEND_TASK: tend, ANSWER_TASK: settle}
     periodic = {TEND_TASK: "37 * * * *"}
     config = WorkerConfig(
         queue=SENDING_QUEUE,
