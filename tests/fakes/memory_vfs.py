@@ -18,6 +18,7 @@ from postroom.gateway.pieces import Pieces
 from postroom.gateway.recent import Recent
 from postroom.gateway.seam import CommittedFile, How, Principal, Reader, Stat, Upload, WriteMode
 from postroom.gateway.vpath import VPath, resolve
+from tests.fakes.memory_reader import MemoryReader
 
 MEGABYTE: Final = 1024 * 1024
 MARKERS: Final = frozenset({".createNewList", ".addToExistingList", ".syncExistingList"})
@@ -85,21 +86,6 @@ class MemoryTree:
         """Return once `condition()` holds; fail the test after `seconds`."""
         with self.changed:
             assert self.changed.wait_for(condition, timeout=seconds), "It never happened."
-
-
-class MemoryReader:
-    """An open file: the bytes as they were when it was opened."""
-
-    def __init__(self, content: bytes) -> None:
-        """Hold the bytes."""
-        self._content = content
-
-    def read_at(self, offset: int, size: int) -> bytes:
-        """Return a slice."""
-        return self._content[offset : offset + size]
-
-    def close(self) -> None:
-        """Do nothing."""
 
 
 class MemoryCommitted:

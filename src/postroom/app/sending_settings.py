@@ -39,6 +39,9 @@ class SendingSettings(BaseSettings):
     events_days: Annotated[int, Field(ge=31, le=36_500)] = Field(
         400, description="For how many days it is kept what happened to messages."
     )
+    partner_days: Annotated[int, Field(ge=1, le=31)] = Field(
+        14, description="For how many days files for partners are kept."
+    )
     sms_parts: Annotated[int, Field(ge=1, le=255)] = Field(
         6, description="Most parts of an SMS; longer ones are not sent."
     )

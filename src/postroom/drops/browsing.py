@@ -8,8 +8,9 @@ from typing import BinaryIO
 
 from postroom.contacts.errors import Denied, Missing
 from postroom.drops.room import Room
-from postroom.drops.trees import Tree, is_writable_folder, may_fetch, may_write, tree_of
-from postroom.store import files, logins
+from postroom.drops.trees import PARTNERS, Tree, is_writable_folder, may_fetch, may_write, tree_of
+from postroom.store import files, logins, partner_files
+from postroom.store.database import Connection
 from postroom.store.files import File
 
 
@@ -25,10 +26,10 @@ class Entry:
     file: File | None = None
 
 
-def tree_seen(room: Room, account_id: int) -> Tree:
-    """Return the folders that an account sees now."""
+def tree_seen(room: Room, account_id: int, login: str | None = None) -> Tree:
+    """Return the folders that an account sees now, and those that are for `login` alone."""
     with room.database.reading() as connection:
-        return tree_of(connection, account_id)
+        return tree_of(connection, account_id, login)
 
 
 def check_welcome(room: Room, account_id: int, login: str) -> None:
@@ -46,7 +47,7 @@ def entry(room: Room, tree: Tree, account_id: int, path: tuple[str, ...]) -> Ent
     above = "/".join(path[:-1])
     if tree.is_folder(above):
         with room.database.reading() as connection:
-            file = files.file_at(connection, account_id, tree.stored(above), path[-1])
+            file = _file_at(connection, tree, account_id, above, path[-1])
         if file is not None:
             return _file(file)
     raise Missing(f"There is no /{folder}.")
@@ -64,7 +65,7 @@ def entries(room: Room, tree: Tree, account_id: int, path: tuple[str, ...]) -> l
         if each and each.startswith(below) and "/" not in each[len(below) :]
     ]
     with room.database.reading() as connection:
-        return [*folders, *map(_file, files.files_in(connection, account_id, tree.stored(folder)))]
+        return [*folders, *map(_file, _files_in(connection, tree, account_id, folder))]
 
 
 def open_file(room: Room, file: File) -> BinaryIO:
@@ -77,6 +78,26 @@ def open_file(room: Room, file: File) -> BinaryIO:
 def open_to_change(room: Room, file: File) -> BinaryIO:
     """Open a file's bytes for an upload that goes on from them; its sender does not see them by that."""
     return room.blobs.open(file.blob_key)
+
+
+def is_for_partner(file: File) -> bool:
+    """Tell whether it is to be known who fetches a file wholly."""
+    return file.directory == PARTNERS
+
+
+def _file_at(connection: Connection, tree: Tree, account_id: int, folder: str, name: str) -> File | None:
+    stored = tree.stored(folder)
+    if stored != PARTNERS:
+        return files.file_at(connection, account_id, stored, name)
+    found = partner_files.files_for_login(connection, account_id, tree.partner or "", name=name)
+    return found[0] if found else None
+
+
+def _files_in(connection: Connection, tree: Tree, account_id: int, folder: str) -> list[File]:
+    stored = tree.stored(folder)
+    if stored != PARTNERS:
+        return files.files_in(connection, account_id, stored)
+    return partner_files.files_for_login(connection, account_id, tree.partner or "")
 
 
 def _folder(tree: Tree, path: str) -> Entry:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from postroom.dialects.batches import tree as batches
 from postroom.dialects.folders import tree as folders
-from postroom.store import accounts, realms
+from postroom.store import accounts, partner_files, realms
 from postroom.store.database import Connection
 
 BATCHES = batches.DIRECTORY
@@ -18,20 +18,27 @@ BATCHES = batches.DIRECTORY
 BATCH = "batch"
 """The action of a drop that is a command batch."""
 
+PARTNERS = partner_files.DIRECTORY
+"""The folder of files for partners, there for logins that see any."""
+
 KEPT = "kept/batches"
 """Where our copies of settled batches stand, without their secrets: no tree shows it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """The folders of one account. `batches` is where it leaves command batches; None when nowhere."""
+    """The folders of one account. `batches` is where it leaves command batches; None when nowhere.
+
+    `partner` is the login whose files for partners are shown; None when it has none.
+    """
 
     batches: str | None = None
+    partner: str | None = None
 
     def directories(self) -> tuple[str, ...]:
         """Return every folder as the account sees it, parents before children; the root is empty."""
         own = () if self.batches in {None, ""} else (BATCHES,)
-        return folders.directories() + own
+        return folders.directories() + own + (() if self.partner is None else (PARTNERS,))
 
     def is_folder(self, path: str) -> bool:
         """Tell whether there is such a folder."""
@@ -42,12 +49,18 @@ class Tree:
         return BATCHES if path == self.batches else path
 
 
-def tree_of(connection: Connection, account_id: int) -> Tree:
-    """Return the tree of an account: with a realm it has a place for command batches."""
+def tree_of(connection: Connection, account_id: int, login: str | None = None) -> Tree:
+    """Return the tree of an account: with a realm it has a place for command batches.
+
+    With `login` it has the files for partners that this login sees, too.
+    """
+    partner = login
+    if login is not None and not partner_files.any_for_login(connection, account_id, login):
+        partner = None
     if realms.realm_of(connection, account_id) is None:
-        return Tree()
+        return Tree(partner=partner)
     in_root = accounts.account_by_id(connection, account_id).settings.batches_root
-    return Tree("" if in_root else BATCHES)
+    return Tree("" if in_root else BATCHES, partner)
 
 
 def may_write(directory: str, name: str) -> bool:

@@ -45,8 +45,17 @@ class Stat:
 class Reader(Protocol):
     """An open published file."""
 
+    @property
+    def wants_receipt(self) -> bool:
+        """Tell whether `delivered` is to be called."""
+        ...
+
     def read_at(self, offset: int, size: int) -> bytes:
         """Return up to `size` bytes from `offset`; b"" at the end. Raises VfsError(IO)."""
+        ...
+
+    def delivered(self) -> None:
+        """Record that the client has received every byte, in one transfer. Raises VfsError."""
         ...
 
     def close(self) -> None:

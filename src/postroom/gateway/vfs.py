@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import BinaryIO
 
+from postroom.contacts.events import EventSource
 from postroom.drops import browsing, landing
 from postroom.drops.browsing import Entry
 from postroom.drops.landing import Place
@@ -18,6 +20,7 @@ from postroom.gateway.seam import Principal, Stat, WriteMode
 from postroom.gateway.translation import translated
 from postroom.gateway.uploads import WRITABLE_FILE, StagedUpload
 from postroom.gateway.vpath import VPath, resolve
+from postroom.sending.partners.fetching import note_download
 from postroom.store.files import File
 
 _FOLDER_TIME = datetime(2000, 1, 1, tzinfo=UTC)
@@ -61,7 +64,10 @@ class DropVfs:
         """Open a published file."""
         file = self._file(path)
         with translated():
-            return BlobReader(browsing.open_file(self._room, file))
+            stream = browsing.open_file(self._room, file)
+        if not browsing.is_for_partner(file):
+            return BlobReader(stream)
+        return BlobReader(stream, partial(self._note_download, file))
 
     def open_write(self, path: VPath, *, mode: WriteMode, expected: int | None = None) -> StagedUpload:
         """Start an upload where this login may write."""
@@ -159,7 +165,17 @@ class DropVfs:
     def _tree(self) -> Tree:
         """The folders of the account as they are when its session first needs them, and till its end."""
         with translated():
-            return browsing.tree_seen(self._room, self._account)
+            return browsing.tree_seen(self._room, self._account, self._login)
+
+    def _note_download(self, file: File) -> None:
+        note_download(
+            self._room.database,
+            self._account,
+            file.file_id,
+            by_whom=self._login,
+            source=EventSource.FTP,
+            now=self._room.clock(),
+        )
 
     def _changeable(self, path: VPath) -> Place:
         """Return the place of a file that this login may change, if there is one."""
@@ -186,15 +202,27 @@ class DropVfs:
 class BlobReader:
     """An open published file; its bytes never change."""
 
-    def __init__(self, stream: BinaryIO) -> None:
-        """Read from `stream`, which becomes this reader's."""
+    def __init__(self, stream: BinaryIO, note_download: Callable[[], None] | None = None) -> None:
+        """Read from `stream`, which becomes this reader's; `note_download` is told when all has arrived."""
         self._stream = stream
+        self._note_download = note_download
+
+    @property
+    def wants_receipt(self) -> bool:
+        """Tell whether it is to be known when the client has all of it."""
+        return self._note_download is not None
 
     def read_at(self, offset: int, size: int) -> bytes:
         """Return up to `size` bytes from `offset`."""
         with translated():
             self._stream.seek(offset)
             return self._stream.read(size)
+
+    def delivered(self) -> None:
+        """Record that the client has all of it."""
+        if self._note_download is not None:
+            with translated():
+                self._note_download()
 
     def close(self) -> None:
         """Let go of the file."""

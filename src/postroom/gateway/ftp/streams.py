@@ -122,12 +122,24 @@ class Outflow:
         self.closed = False
         self._reader = reader
         self._position = offset
+        self._is_from_start = offset == 0
+        self._is_read = False
+
+    @property
+    def wants_receipt(self) -> bool:
+        """Tell whether all of the file was read, and it is to be known when the client has it."""
+        return self._reader.wants_receipt and self._is_from_start and self._is_read
 
     def read(self, size: int) -> bytes:
         """Return the next bytes, b"" at the end."""
         data = self._reader.read_at(self._position, size)
         self._position += len(data)
+        self._is_read = not data
         return data
+
+    def delivered(self) -> None:
+        """Record that the client has all of it. Raises VfsError."""
+        self._reader.delivered()
 
     def close(self) -> None:
         """Let go of the file."""

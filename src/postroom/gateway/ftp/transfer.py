@@ -17,7 +17,8 @@ from OpenSSL import SSL
 from postroom.contacts.errors import PostroomError
 from postroom.gateway.ftp.codes import INTERNAL_ERROR, reply_for
 from postroom.gateway.ftp.library import TLS_DTPHandler
-from postroom.gateway.ftp.streams import End, Inflow, received
+from postroom.gateway.ftp.receipt import has_all
+from postroom.gateway.ftp.streams import End, Inflow, Outflow, received
 from postroom.gateway.seam import How
 
 # 64 KB -> 256 KB: about 10 % less time for 20 MB (measured).
@@ -120,6 +121,8 @@ class Transfer(TLS_DTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
             self._is_settled = True
             if self.receive and isinstance(self.file_obj, Inflow):
                 self._settle(self.file_obj)
+            elif isinstance(self.file_obj, Outflow) and self.transfer_finished and not self._error:
+                self._see_off(self.file_obj)
         super().close()
 
     # ------------------------------------------------------------------------------- inside
@@ -153,6 +156,24 @@ class Transfer(TLS_DTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
             with contextlib.suppress(SSL.Error, OSError):
                 self.socket.shutdown()
             self._error = True
+
+    def _see_off(self, outflow: Outflow) -> None:
+        """Find out whether a download that is to be recorded has arrived; the client is told after that."""
+        if not outflow.wants_receipt:
+            return
+        if self._ssl_established:
+            with contextlib.suppress(SSL.Error, OSError):
+                self.socket.shutdown()
+            self._error = True  # said farewell already
+        if not has_all(self.socket.fileno(), self.timeout):
+            self.transfer_finished = False
+            self._resp = (f"426 Transfer aborted: {self._why}.", None)
+            return
+        try:
+            outflow.delivered()
+        except PostroomError as error:
+            self._resp = (reply_for(error), None)
+        self.cmd_channel.session_log.event("download complete", path=outflow.name)
 
     def _take_too_long(self) -> None:
         self._stop("the transfer took too long")

@@ -25,24 +25,39 @@ class ReadHandle:
         self._reader = reader
         self._start = 0
         self._block = b""
+        self._sent = 0
 
     def at_hand(self, offset: int, size: int) -> bytes | None:
         """Return the bytes if they are at hand; None if the storage must be asked for them."""
         start = offset - self._start
         # Never less than was asked for unless the file ends: many clients take a short answer for the end.
         whole = start >= 0 and start + size <= len(self._block)
-        return self._block[start : start + size] if whole else None
+        return self._noted(offset, self._block[start : start + size]) if whole else None
 
     def fetch(self, offset: int, size: int) -> bytes:
         """Return up to `size` bytes from `offset`, b"" at the end. Blocks; raises VfsError(IO)."""
         self._block = self._reader.read_at(offset, max(size, BLOCK_BYTES))
         self._start = offset
-        return self._block[:size]
+        return self._noted(offset, self._block[:size])
+
+    def finish(self) -> None:
+        """End as the client wishes: when it was sent every byte, it has the file. Blocks; raises VfsError."""
+        try:
+            if self._reader.wants_receipt and self._sent == self.stat.size:
+                self._reader.delivered()
+        finally:
+            self.close()
 
     def close(self) -> None:
         """Let go of the file. Blocks."""
         self._block = b""
         self._reader.close()
+
+    def _noted(self, offset: int, data: bytes) -> bytes:
+        # Clients that take all of a file ask for it in order, however many requests are on their way at once.
+        if offset <= self._sent:
+            self._sent = max(self._sent, offset + len(data))
+        return data
 
 
 class WriteHandle:

@@ -86,7 +86,7 @@ class SftpSession(SFTPServer):
         """End reading, or publish the upload: the status goes out after the commit."""
         with self._answering("close", file_obj):
             if isinstance(file_obj, ReadHandle):
-                await self._blocking(file_obj.close)
+                await self._blocking(file_obj.finish)
                 return
             await self._published(self._writable(file_obj))
 

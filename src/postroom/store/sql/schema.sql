@@ -708,6 +708,33 @@ create table campaign_links (
     primary key (account_id, campaign_id, link_id)
 );
 
+-- Files of people for partners; file_id is null once the file is not kept any more. login is who alone sees it, null for
+-- every login of the account. first_seq, last_seq: the events of its people (batch.ready), all recorded at ready_at.
+create table partner_files (
+    account_id      int not null,
+    partner_file_id bigint generated always as identity,
+    batch_id        uuid not null,
+    campaign_id     bigint not null,
+    channel         text collate "C" not null,
+    name            text not null,
+    login           text,
+    file_id         bigint,
+    size            bigint not null,
+    people          int not null,
+    left_out        int not null,
+    first_seq       bigint not null,
+    last_seq        bigint not null,
+    ready_at        timestamptz not null,
+    downloads       int not null,
+    downloaded_at   timestamptz,
+    downloaded_by   text,
+    removed_at      timestamptz,
+    primary key (account_id, partner_file_id),
+    unique (account_id, batch_id)
+);
+
+create index partner_files_kept on partner_files (account_id, file_id) where file_id is not null;
+
 -- One message to one person. claim: whoever is handing it over; what a dead one had claimed is in doubt. own: what a
 -- single message brings along, such as items. provider_id is what the provider calls it. tried_at: when it was first handed over, or
 -- nearly. paced: due_at is its place in the pace of its domain. People who get none are events.
@@ -732,8 +759,6 @@ create table messages (
     answer      text,
     tried_at    timestamptz,
     paced       boolean not null default false,
-    opened_at   timestamptz,
-    clicked_at  timestamptz,
     primary key (account_id, message_id),
     check ((state = 'claimed') = (claim is not null))
 );
@@ -771,35 +796,6 @@ create table dkim_keys (
     sealed_secret bytea not null,
     created_at    timestamptz not null,
     primary key (account_id, domain, selector)
-);
-
--- Which links of messages were clicked. first_event: the click that was the first. clicked_at, event_id: the last click of
--- a person, none where only machines have followed the link; goals are attributed to it.
-create table clicked_links (
-    account_id  int not null,
-    message_id  bigint not null,
-    link_id     int not null,
-    campaign_id bigint not null,
-    contact_id  bigint not null,
-    first_event uuid not null,
-    clicked_at  timestamptz,
-    event_id    uuid,
-    primary key (account_id, message_id, link_id)
-);
-
-create index clicked_links_of_contacts on clicked_links (account_id, contact_id, clicked_at) where clicked_at is not null;
-
--- Answers of recipients that wait until a file that changes the account's contacts is through. wishes: true or false, by the
--- scope of opt-outs; said: why, in the recipient's words.
-create table waiting_answers (
-    account_id int not null,
-    answer_id  bigint generated always as identity,
-    message_id bigint not null,
-    method     text not null,
-    wishes     jsonb not null,
-    said       text,
-    at         timestamptz not null,
-    primary key (account_id, answer_id)
 );
 
 -- Addresses that are left alone: for a while after bounces, for long when they do not exist, for ever after a complaint.

@@ -1,1 +1,0 @@
-"""What recipients do with messages: openings and clicks, and what they choose to get."""
