@@ -30,6 +30,7 @@ from postroom.store.database import Connection, Database
 
 _ROWS = 300_000
 _CARETS = 100_000
+_TURNS = 50_000
 _LIST = 1
 """The id of the account's first list."""
 
@@ -244,6 +245,15 @@ def _sub_lines() -> Iterator[str]:
         yield f"cmd=sub&list_id={_LIST}&data=email,first,last^{contact}\n"
 
 
+def _in_turn() -> Iterator[str]:
+    """Yield subscriptions, and after each one the end of another, of some thousand lines before."""
+    yield _header() + "\n"
+    for number in range(_TURNS):
+        contact = f"{_email(number)},{_first(number)},{_last(number)}"
+        yield f"cmd=sub&list_id={_LIST}&data=email,first,last^{contact}\n"
+        yield f"cmd=unsub&list_id={_LIST}&data=email^{_email(max(0, number - 1000))}\n"
+
+
 def _carets() -> Iterator[str]:
     yield _header() + f"\ncmd=sub&list_id={_LIST}&data=email,first,last"
     for number in range(_CARETS):
@@ -276,6 +286,7 @@ def _relational_rows() -> Iterator[str]:
 _CASES = (
     Case("cmd=sub, one contact a line", "sub.dat", _sub_lines),
     Case("one line, a caret for each contact", "carets.dat", _carets, records=_CARETS),
+    Case("cmd=sub and cmd=unsub in turn", "turns.dat", _in_turn, records=2 * _TURNS),
     Case("XML, one block", "sub.xml", _xml),
     Case("cmd=unsub, one contact a line", "unsub.dat", _unsub_lines, after="sub.dat"),
     Case("relational rows of contacts", "rows.csv", _relational_rows, after="sub.dat"),

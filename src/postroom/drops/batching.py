@@ -94,7 +94,7 @@ def _run(room: Room, attempt: _Attempt, reading: BatchReading) -> None:
         applier.begin()
         room.between_steps("begun")
         counts = Counts()
-        for step in reading.steps():
+        for step in applier.gathered(reading.steps()):
             applier.run(step)
             counts.lines += 1 if isinstance(step, Finding) else len(step)
             attempt.telling.note(counts)

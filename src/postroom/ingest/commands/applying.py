@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from postroom.contacts.commands import Finding, Kind, Run, Step, Tally
+from postroom.contacts.criteria import Criterion
 from postroom.ingest.background import Background, Foreground
 from postroom.ingest.commands.dropping import drop_subscriptions
 from postroom.ingest.commands.fields import create_field, delete_field
 from postroom.ingest.commands.realms import Realm
+from postroom.ingest.commands.regrouping import regrouped
 from postroom.ingest.commands.relations import relate
 from postroom.ingest.commands.removing import delete
 from postroom.ingest.commands.renaming import change
@@ -81,6 +83,17 @@ class CommandApplier:
         Tables are cleared when a command first names them, which is before the first write as well.
         """
         drop_subscriptions(self._work)
+
+    def gathered(self, steps: Iterable[Step]) -> Iterator[Step]:
+        """Yield steps to be run, those that alternate gathered where that comes to the same.
+
+        Only where contacts are known by their addresses: elsewhere a record may mean somebody whose address
+        another one has.
+        """
+        batch = self._work.batch
+        every = [batch.settings, *(child.settings for child in batch.children.values())]
+        by_address = all(each.criterion is Criterion.EMAIL for each in every)
+        return regrouped(steps) if by_address else iter(steps)
 
     def run(self, step: Step) -> None:
         """Do the next step of the file."""

@@ -117,7 +117,7 @@ class Realm:
                 lock_account(connection, account_id)
             applier = CommandApplier(connection, batch, now=NOW, on_finding=findings.append)
             applier.begin()
-            for step in [*steps, *runs(lines, most)]:
+            for step in applier.gathered([*steps, *runs(lines, most)]):
                 applier.run(step)
             return Answer(applier.finish(), findings)
 

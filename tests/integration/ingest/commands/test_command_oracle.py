@@ -208,7 +208,7 @@ def test_a_batch_does_what_its_commands_do_one_by_one(
 def firsts(failures: Sequence[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
     """Yield of each record the first thing that is said: of several lists each may refuse it for its own."""
     told = set()
-    for ordinal, number, verdict, _value in failures:
+    for ordinal, number, verdict, _value in sorted(failures, key=lambda each: each[:2]):
         if (ordinal, number) not in told:
             told.add((ordinal, number))
             yield ordinal, number, verdict
