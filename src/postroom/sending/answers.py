@@ -23,6 +23,9 @@ from postroom.store.optouts import Act
 ANSWER: Final = "answer"
 """The source of acts in the ledger that a recipient caused."""
 
+RECIPIENT: Final = "recipient"
+"""Who did so, where that is the recipient in person."""
+
 
 def opt_out(  # noqa: PLR0913  # what is said, and by whom; all by name, and half of it has a default
     connection: Connection,

@@ -12,6 +12,7 @@ from postroom.jobs.worker import Handler, Worker, WorkerConfig
 from postroom.sending.mailroom import SENDING_QUEUE, Mailroom
 from postroom.sending.partners import expiring
 from postroom.sending.partners.expiring import expire_partner_files
+from postroom.sending.tracking.answering import ANSWER_TASK, settle_answers
 from postroom.store.events import forget_days, open_days
 
 _AT_ONCE = 4
@@ -40,10 +41,17 @@ def make_sender(postroom: Postroom, mailroom: Mailroom) -> Worker:
     def tend() -> None:
         tend_events(mailroom, days=settings.events_days)
 
+    def settle(account_id: int) -> None:
+        settle_answers(mailroom, account_id)
+
     def remove_old_partner_files() -> None:
         expire_partner_files(mailroom, days=settings.partner_days)
 
-    handlers: dict[str, Handler] = {TEND_TASK: tend, expiring.EXPIRE_TASK: remove_old_partner_files}
+    handlers: dict[str, Handler] = {
+        TEND_TASK: tend,
+        ANSWER_TASK: settle,
+        expiring.EXPIRE_TASK: remove_old_partner_files,
+    }
     periodic = {TEND_TASK: "37 * * * *", expiring.EXPIRE_TASK: "47 * * * *"}
     config = WorkerConfig(
         queue=SENDING_QUEUE,

@@ -759,6 +759,8 @@ create table messages (
     answer      text,
     tried_at    timestamptz,
     paced       boolean not null default false,
+    opened_at   timestamptz,
+    clicked_at  timestamptz,
     primary key (account_id, message_id),
     check ((state = 'claimed') = (claim is not null))
 );
@@ -796,6 +798,35 @@ create table dkim_keys (
     sealed_secret bytea not null,
     created_at    timestamptz not null,
     primary key (account_id, domain, selector)
+);
+
+-- Which links of messages were clicked. first_event: the click that was the first. clicked_at, event_id: the last click of
+-- a person, none where only machines have followed the link; goals are attributed to it.
+create table clicked_links (
+    account_id  int not null,
+    message_id  bigint not null,
+    link_id     int not null,
+    campaign_id bigint not null,
+    contact_id  bigint not null,
+    first_event uuid not null,
+    clicked_at  timestamptz,
+    event_id    uuid,
+    primary key (account_id, message_id, link_id)
+);
+
+create index clicked_links_of_contacts on clicked_links (account_id, contact_id, clicked_at) where clicked_at is not null;
+
+-- Answers of recipients that wait until a file that changes the account's contacts is through. wishes: true or false, by the
+-- scope of opt-outs; said: why, in the recipient's words.
+create table waiting_answers (
+    account_id int not null,
+    answer_id  bigint generated always as identity,
+    message_id bigint not null,
+    method     text not null,
+    wishes     jsonb not null,
+    said       text,
+    at         timestamptz not null,
+    primary key (account_id, answer_id)
 );
 
 -- Addresses that are left alone: for a while after bounces, for long when they do not exist, for ever after a complaint.

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+
+from postroom.contacts.languages import language_of
+
+
+@pytest.mark.parametrize(
+    ("custom", "language"),
+    [
+        ({}, None),
+        ({"language": None}, None),
+        ({"language": "fr"}, "fr"),
+        ({"Langue": " EN "}, "en"),
+        ({"locale": "fr_BE"}, "fr"),
+        ({"lang": "de-AT-1996"}, "de"),
+        ({"langue": "Français"}, "fr"),
+        ({"langue": "anglais"}, "en"),
+        ({"language": "", "locale": "en_GB"}, "en"),
+        ({"language": "en", "locale": "fr"}, "en"),
+        ({"language": "Klingon"}, None),
+        ({"colour": "fr"}, None),
+    ],
+)
+def test_a_custom_field_tells_in_which_language_somebody_is_spoken_to(
+    custom: dict[str, str | None], language: str | None
+) -> None:
+    assert language_of(custom) == language
