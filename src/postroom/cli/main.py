@@ -25,6 +25,7 @@ from postroom.cli import (
     logins,
     notify,
     optouts,
+    partners,
     realms,
     tables,
 )
@@ -76,6 +77,7 @@ app.add_typer(contacts.app, name="contact", no_args_is_help=True)
 app.add_typer(fields.app, name="field", no_args_is_help=True)
 app.add_typer(optouts.app, name="optout", no_args_is_help=True)
 app.add_typer(tables.app, name="table", no_args_is_help=True)
+app.add_typer(partners.app, name="partner", no_args_is_help=True)
 app.add_typer(drops.app, name="drop", no_args_is_help=True)
 app.add_typer(notify.app, name="notify", no_args_is_help=True)
 app.command()(check)

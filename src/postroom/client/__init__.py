@@ -21,6 +21,7 @@ from postroom.client.errors import (
     Unreachable,
 )
 from postroom.client.import_records import Drop, Failure, Import, RefusedRow, Undone
+from postroom.client.partner_files import PartnerFile
 from postroom.client.records import ContactList, Stats
 from postroom.client.table_records import ForeignKey, SavedRows, Table, TableField, TableRow
 
@@ -40,6 +41,7 @@ __all__ = [
     "Invalid",
     "NotFound",
     "OptOuts",
+    "PartnerFile",
     "Problem",
     "RefusedRow",
     "Retrying",

@@ -14,6 +14,7 @@ from postroom.client.contacts import Contacts
 from postroom.client.files import Drops, Imports
 from postroom.client.import_records import Import
 from postroom.client.lists import Lists
+from postroom.client.partner_files import PartnerFiles
 from postroom.client.tables import Tables
 from postroom.client.tokens import TokenAuth
 from postroom.client.uploads import Progress
@@ -49,6 +50,7 @@ class Client:
         self.contacts = Contacts(line)
         self.tables = Tables(line)
         self.imports = Imports(line)
+        self.partner_files = PartnerFiles(line)
         self.drops = Drops(line)
 
     def import_file(

@@ -26,6 +26,7 @@ SCOPES: Final = {
     "tables:write": "Read and change relational tables and their rows",
     "drops:read": "Read drops, imports and their reports",
     "drops:write": "Upload files, and retry, release and undo drops",
+    "partners:read": "Read and fetch files for partners",
 }
 """What a client may be allowed. A :write has the :read of the same in it."""
 

@@ -8,8 +8,9 @@ from typing import Any, get_type_hints
 import pytest
 from pydantic import BaseModel
 
-from postroom.client import contact_records, import_records, records, table_records
+from postroom.client import contact_records, import_records, partner_files, records, table_records
 from postroom.web.api.v1 import contact_models, drops, imports, lists, table_models
+from postroom.web.api.v1 import partner_files as partner_models
 
 READ: list[tuple[type[Any], type[BaseModel]]] = [
     (contact_records.Contact, contact_models.Contact),
@@ -20,6 +21,7 @@ READ: list[tuple[type[Any], type[BaseModel]]] = [
     (import_records.Drop, drops.Drop),
     (import_records.Undone, drops.Undone),
     (import_records.RefusedRow, imports.RefusedRow),
+    (partner_files.PartnerFile, partner_models.PartnerFile),
     (table_records.Table, table_models.Table),
     (table_records.TableField, table_models.TableField),
     (table_records.ForeignKey, table_models.ForeignKey),

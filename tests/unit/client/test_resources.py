@@ -138,3 +138,35 @@ def test_a_contact_is_deleted() -> None:
     client_of(server).contacts.delete(3)
 
     assert (server.asked[0].method, server.asked[0].url.path) == ("DELETE", "/v1/contacts/3")
+
+
+def test_files_for_partners_are_read_and_fetched() -> None:
+    said = {
+        "id": 4,
+        "batch_id": "b",
+        "campaign_id": 2,
+        "channel": "PRINT",
+        "name": "PRINT_a.csv",
+        "login": None,
+        "size": 10,
+        "people": 1,
+        "left_out": 0,
+        "ready_at": "2026-03-04T12:00:00Z",
+        "downloads": 1,
+        "downloaded_at": "2026-03-05T12:00:00Z",
+        "downloaded_by": "printer",
+        "removed_at": None,
+    }
+    server = Server([good(page([said])), good(said), good()])
+    client = client_of(server)
+
+    assert [each.name for each in client.partner_files.all(campaign_id=2)] == ["PRINT_a.csv"]
+    found = client.partner_files.get(4)
+    client.partner_files.fetch(4)
+
+    assert (found.downloaded_at, found.removed_at) == (datetime(2026, 3, 5, 12, tzinfo=UTC), None)
+    assert [request.url.path for request in server.asked] == [
+        "/v1/partner-files",
+        "/v1/partner-files/4",
+        "/v1/partner-files/4/content",
+    ]

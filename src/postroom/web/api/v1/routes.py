@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from postroom.web.api.v1 import contacts, drops, imports, lists, table_rows, tables
+from postroom.web.api.v1 import contacts, drops, imports, lists, partner_files, table_rows, tables
 
 router = APIRouter()
 router.include_router(lists.router)
@@ -13,3 +13,4 @@ router.include_router(imports.router)
 router.include_router(drops.router)
 router.include_router(tables.router)
 router.include_router(table_rows.router)
+router.include_router(partner_files.router)
