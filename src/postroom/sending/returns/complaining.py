@@ -6,22 +6,24 @@ from datetime import datetime
 
 from postroom.contacts.bounces import Complaint, FeedbackType
 from postroom.contacts.campaigns import SuppressionKind
-from postroom.contacts.channels import Channel
 from postroom.contacts.events import Event, EventSource, EventType
-from postroom.contacts.media import Medium
 from postroom.contacts.optouts import OptOutReason
 from postroom.contacts.suppressions import SuppressionReason, Verdict
-from postroom.ingest.consents import change_consent
+from postroom.sending.answers import opt_out
 from postroom.sending.returns.suppressing import suppress
 from postroom.store.accounts import lock_account
 from postroom.store.database import Connection
 from postroom.store.events import new_keys
 from postroom.store.messages import Message
-from postroom.store.optouts import Act
 
 
 def complained(
-    connection: Connection, message: Message, complaint: Complaint, *, now: datetime
+    connection: Connection,
+    message: Message,
+    complaint: Complaint,
+    *,
+    now: datetime,
+    at: datetime | None = None,
 ) -> list[Event]:
     """Blacklist and opt out whose complaint this is; return the events, for the caller to record last.
 
@@ -31,60 +33,47 @@ def complained(
     if message.is_test:
         return []
     lock_account(connection, message.account_id)
-    event = complaint_event(message, complaint, now=now)
+    event = _event(message, complaint, now, at or now)
     if not new_keys(connection, message.account_id, [event.key or ""], now=now):
         return []
     if complaint.type is FeedbackType.NOT_SPAM:
         return [event]
-    events = [event, *_opted_out(connection, message, now)]
+    opted_out = opt_out(
+        connection,
+        message,
+        "COMPLAINT",
+        at=at or now,
+        now=now,
+        source=EventSource.MTA,
+        by_whom="recipient",
+        reason=OptOutReason.SPAM,
+    )
     verdict = Verdict(SuppressionKind.BLACKLIST, SuppressionReason.COMPLAINT, None, 0)
-    return events + suppress(connection, message, verdict, now=now)
+    return [event, *opted_out, *suppress(connection, message, verdict, now=now)]
 
 
-def complaint_event(message: Message, complaint: Complaint, *, now: datetime) -> Event:
-    """Return the event of a complaint about a message."""
-    attributes = {"feedbackType": complaint.type.value, "sentMoment": (message.sent_at or now).isoformat()}
-    if complaint.source:
-        attributes["feedbackSource"] = complaint.source[:100]
-    if complaint.complainer:
-        attributes["complainerAddress"] = complaint.complainer[:254]
-    if complaint.reported_at:
-        attributes["reportMoment"] = complaint.reported_at.isoformat()
+def complaint_attributes(complaint: Complaint) -> dict[str, str]:
+    """Return what the event of a complaint says; what the report left out is left out."""
+    told = {
+        "feedbackType": complaint.type.value,
+        "feedbackSource": complaint.source[:100],
+        "complainerAddress": (complaint.complainer or "")[:254],
+        "reportMoment": complaint.reported_at.isoformat() if complaint.reported_at else "",
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def _event(message: Message, complaint: Complaint, now: datetime, at: datetime) -> Event:
+    sent = {"sentMoment": (message.sent_at or now).isoformat()}
     return Event(
         EventType.COMPLAINT,
         EventSource.MTA,
-        complaint.reported_at or now,
+        at,
         message.channel,
         message.contact_id,
         message.campaign_id,
         message.message_id,
         message.address,
-        attributes,
+        {**complaint_attributes(complaint), **sent},
         key=f"complaint:{message.message_id}:{complaint.type}",
     )
-
-
-def _opted_out(connection: Connection, message: Message, now: datetime) -> list[Event]:
-    act = Act(
-        message.account_id,
-        Medium.EMAIL.value,
-        "complaint",
-        "recipient",
-        now,
-        campaign_id=message.campaign_id,
-        message_id=message.message_id,
-    )
-    change_consent(connection, act, message.address, OptOutReason.SPAM)
-    return [
-        Event(
-            EventType.UNSUBSCRIBED,
-            EventSource.MTA,
-            now,
-            Channel.EMAIL,
-            message.contact_id,
-            message.campaign_id,
-            message.message_id,
-            message.address,
-            {"method": "COMPLAINT", "subscriptions": [Medium.EMAIL.value]},
-        )
-    ]
