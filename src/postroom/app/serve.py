@@ -21,7 +21,7 @@ from postroom.store.database import Database
 
 _log = logging.getLogger("postroom.app.serve")
 
-GROUPS = ("gateway", "web", "worker", "sender")
+GROUPS = ("gateway", "web", "worker", "sender", "returns")
 """What `--only` chooses from."""
 
 
@@ -62,6 +62,10 @@ def parts_of(settings: Settings, only: Sequence[str]) -> list[Part]:
         names += [(f"worker-{number}", "worker") for number in range(1, settings.workers + 1)]
     if "sender" in only:
         names += [(f"sender-{number}", "sender") for number in range(1, settings.senders + 1)]
+    if "returns" in only and settings.bounce_port is not None:
+        names.append(("returns", "returns"))
+    if not names:
+        raise Refused("Nothing would run: --only returns needs POSTROOM_BOUNCE_PORT.", code="BAD_SETTING")
     plain = settings.model_dump(mode="json")
     return [Part(name, f"postroom.app.parts.{module}", plain) for name, module in names]
 

@@ -21,6 +21,7 @@ from pydantic import AfterValidator, Field, JsonValue, ValidationError, model_va
 from pydantic.fields import FieldInfo
 from pydantic_settings import SettingsConfigDict
 
+from postroom.app.returns_settings import ReturnsSettings
 from postroom.app.sending_settings import SendingSettings
 from postroom.contacts import addresses
 from postroom.contacts.errors import Refused
@@ -116,7 +117,7 @@ Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
 
 
-class Settings(SendingSettings):
+class Settings(SendingSettings, ReturnsSettings):
     """The settings of one installation; make it with `load`."""
 
     model_config = SettingsConfigDict(
@@ -252,6 +253,7 @@ class Settings(SendingSettings):
         if self.dead_after_seconds < 2 * self.heartbeat_seconds:
             raise ValueError("dead_after_seconds must be at least twice heartbeat_seconds")
         self._check_mail()
+        self.check_returns(has_domain=self.bounce_domain is not None)
         self._check_ports()
         return self
 
@@ -266,7 +268,7 @@ class Settings(SendingSettings):
     def _check_ports(self) -> None:
         named = {
             name: value
-            for name in ("ftp_port", "ftps_implicit_port", "sftp_port", "http_port")
+            for name in ("ftp_port", "ftps_implicit_port", "sftp_port", "http_port", "bounce_port")
             if (value := getattr(self, name))
         }
         if len(set(named.values())) < len(named):

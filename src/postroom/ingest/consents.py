@@ -27,6 +27,7 @@ from postroom.ingest.feedback import IssueSink
 from postroom.ingest.frames import Frame
 from postroom.ingest.literals import array, write_rows
 from postroom.ingest.lookup import SortedNumbers
+from postroom.ingest.reinstating import reinstate
 from postroom.store import optouts
 from postroom.store.accounts import lock_account
 from postroom.store.database import Connection
@@ -261,6 +262,7 @@ class ConsentMerger:
         lifted = reasons_of(optouts.lift_optouts(self._connection, self._act, lifts, addresses=addresses))
         if lifted.height:
             self._log(lot.rows.join(lifted, on="address", maintain_order="left"), None)
+            reinstate(self._connection, self._act, lifted)
         rest = lot.rows.join(lifted, on="address", how="anti", maintain_order="left")
         kept = rest.join(self._stored(rest), on="address", how="semi", maintain_order="left")
         kept = kept.filter(~pl.col("again"))

@@ -133,9 +133,17 @@ def test_only_some_groups_run_only_their_parts() -> None:
     assert [part.name for part in parts_of(settings, ["web"])] == ["web"]
 
 
+def test_mails_that_come_back_have_a_part_once_they_have_a_port() -> None:
+    settings = Settings.load({"bounce_port": 0, "bounce_domain": "bounces.example.com"})
+
+    assert [part.name for part in parts_of(settings, ["returns"])] == ["returns"]
+    with pytest.raises(Refused, match="needs POSTROOM_BOUNCE_PORT"):
+        parts_of(Settings.load(), ["returns"])
+
+
 @pytest.mark.parametrize("only", [[], ["gateway", "wrong"]])
 def test_an_unknown_group_is_refused(only: list[str]) -> None:
-    with pytest.raises(Refused, match="--only takes gateway, web, worker, sender"):
+    with pytest.raises(Refused, match="--only takes gateway, web, worker, sender, returns"):
         parts_of(Settings.load(), only)
 
 

@@ -6,12 +6,14 @@ from datetime import timedelta
 
 from postroom.app.bootstrap import Postroom, opened
 from postroom.app.lifetime import Lifetime
+from postroom.app.returns import returns_sources
 from postroom.app.sending import make_mailroom
 from postroom.app.settings import Settings
 from postroom.jobs.worker import Handler, Worker, WorkerConfig
 from postroom.sending.mailroom import SENDING_QUEUE, Mailroom
 from postroom.sending.partners import expiring
 from postroom.sending.partners.expiring import expire_partner_files
+from postroom.sending.returns.tending import jobs_of_returns
 from postroom.sending.tracking.answering import ANSWER_TASK, settle_answers
 from postroom.store.events import forget_days, open_days
 
@@ -53,6 +55,9 @@ def make_sender(postroom: Postroom, mailroom: Mailroom) -> Worker:
         expiring.EXPIRE_TASK: remove_old_partner_files,
     }
     periodic = {TEND_TASK: "37 * * * *", expiring.EXPIRE_TASK: "47 * * * *"}
+    of_returns, periodic_of_returns = jobs_of_returns(mailroom, returns_sources(settings))
+    handlers.update(of_returns)
+    periodic.update(periodic_of_returns)
     config = WorkerConfig(
         queue=SENDING_QUEUE,
         concurrency=_AT_ONCE,

@@ -185,7 +185,7 @@ class _Handler:
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="returns")
 
     async def handle_RCPT(  # noqa: N802  # the library's name for it
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         if len(envelope.rcpt_tos) >= _MOST_RECIPIENTS:
             return "452 4.5.3 Too many recipients"
@@ -199,7 +199,7 @@ class _Handler:
         return "250 2.1.5 OK"
 
     async def handle_DATA(  # noqa: N802  # the library's name for it
-        self, server: SMTP, session: Session, envelope: Envelope
+        self, _server: SMTP, _session: Session, envelope: Envelope
     ) -> str:
         content = envelope.original_content or b""
         keep = partial(self._keep, content, list(envelope.rcpt_tos))
@@ -207,7 +207,7 @@ class _Handler:
             await asyncio.get_running_loop().run_in_executor(self._threads, keep)
         except Unavailable:
             return "451 4.3.0 Not now, try again later"
-        except Exception:
+        except Exception:  # noqa: BLE001  # whatever it is, the mail stays with whoever brings it
             _LOG.exception("a mail that came back could not be kept")
             return "451 4.3.0 That did not work, try again later"
         return "250 2.0.0 OK"

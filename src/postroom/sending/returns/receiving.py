@@ -14,7 +14,7 @@ from typing import Any, Final
 from postroom.contacts.bounces import Bounce, BounceCategory, BounceType, Complaint, FeedbackType
 from postroom.sending.mail.return_paths import read_message_id, read_return_path
 from postroom.sending.mailroom import SENDING_QUEUE, Mailroom
-from postroom.sending.returns.reports import Report, understand
+from postroom.sending.returns.reports import Report, addressees, understand
 from postroom.store.returns import keep_return
 
 _LOG = logging.getLogger("postroom.returns")
@@ -82,3 +82,9 @@ def from_json(account_id: int, told: Mapping[str, Any]) -> Report:
         reported_at = datetime.fromisoformat(at) if at else None
         complaint = Complaint(FeedbackType(kind), source, complainer, reported_at)
     return Report(account_id, int(told["message"]), bounce, complaint)
+
+
+def receive_left(mailroom: Mailroom, raw: bytes, complaint_addresses: frozenset[str]) -> bool:
+    """Do as `receive` with a mail that was left for us somewhere: its headers say to whom it came."""
+    complaints = bool(complaint_addresses.intersection(addressees(raw)))
+    return receive(mailroom, raw, complaints=complaints)

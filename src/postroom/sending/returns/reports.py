@@ -71,6 +71,16 @@ def understand(
     return Report(*named, bounce, complaint)
 
 
+def addressees(raw: bytes) -> list[str]:
+    """Return the addresses that a mail came to, in small letters, as far as its headers tell."""
+    return [each.lower() for each in _addressees(read_mail(raw))]
+
+
+def _addressees(mail: Part) -> list[str]:
+    given = [value for name in _RECIPIENT_HEADERS for value in mail.headers.get(name, ())[:5]]
+    return [address for address in (parseaddr(value)[1] for value in given) if address]
+
+
 def _bounce(mail: Part) -> Bounce | None:
     """Return what a delivery report or an absence says, None of a mail that is neither."""
     statuses = [part for part in mail.walk() if part.kind in _STATUS_KINDS]
@@ -155,16 +165,13 @@ def _named(mail: Part, recipients: tuple[str, ...]) -> Iterator[str]:
     """Yield what may name the message: the address that it came to, then what the returned message says."""
     yield from recipients
     if not recipients:
-        for header in _RECIPIENT_HEADERS:
-            for value in mail.headers.get(header, ())[:5]:
-                yield parseaddr(value)[1]
+        yield from _addressees(mail)
     for part in mail.walk():
         if part.kind == "message/feedback-report":
             yield _first(read_headers(part.content()), "original-mail-from")
         if part.kind in _ORIGINALS:
             yield from _names_of(part)
-    for value in mail.headers.get("in-reply-to", ())[:1]:
-        yield value
+    yield from mail.headers.get("in-reply-to", ())[:1]
     if mail.kind == "text/plain":
         yield from _QUOTED.findall(mail.text())[:_MOST_QUOTED]
 
