@@ -49,7 +49,7 @@ def serving(certificate: Certificate) -> Serving:
             config = MailboxConfig(
                 "127.0.0.1", server.port, "bounces", PASSWORD, starttls=starttls, tls=theirs, seconds=10
             )
-            yield server, Mailbox(replace(config, **settings))  # type: ignore[arg-type]  # by name
+            yield server, Mailbox(replace(config, **settings))  # type: ignore[arg-type]  # settings given by name
 
     return start
 
