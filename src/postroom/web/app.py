@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from postroom.drops.room import Room
+from postroom.sending.mailroom import Mailroom
 from postroom.store.lockout import Lockout
 from postroom.web import reference
 from postroom.web.api import reports
@@ -31,6 +32,7 @@ from postroom.web.health import Probe, database_probe
 from postroom.web.middleware.answering import Answering
 from postroom.web.middleware.bounding import Bounding, Bounds
 from postroom.web.pages import pages
+from postroom.web.tracking.routes import tracking_routes
 
 _RESOURCES = (LISTS, CONTACTS, IMPORTS, DROPS)
 _ABOUT = "Contacts and their lists: the older spelling under `/rest`, the newer one under `/v1`."
@@ -40,21 +42,31 @@ _ABOUT = "Contacts and their lists: the older spelling under `/rest`, the newer 
 class WebConfig:
     """What an operator may choose; `url` is where programs reach us, when that is not the host they name.
 
-    `calls_per_minute` is for each client, None for as many as come. `origins` are those of web pages that may
+    `calls_per_minute` is for each client, None for as many as come; `hits_per_minute` is how often links of
+    one message may be followed, which may be passed on to many. `origins` are those of web pages that may
     call the API (CORS).
     """
 
     url: str | None = None
     calls_per_minute: int | None = 6000
+    hits_per_minute: int = 600
     origins: Sequence[str] = ()
     lockout: Lockout = field(default_factory=Lockout)
     patience_seconds: float = 30.0
 
 
 def create_app(
-    room: Room, *, version: str, config: WebConfig | None = None, probe: Probe | None = None
+    room: Room,
+    *,
+    version: str,
+    config: WebConfig | None = None,
+    probe: Probe | None = None,
+    mailroom: Mailroom | None = None,
 ) -> FastAPI:
-    """Return the application over a room; `probe` tells health, by asking the database unless given."""
+    """Return the application over a room; `probe` tells health, by asking the database unless given.
+
+    `mailroom` is what messages were sent from that lead here; without one it is over the same room.
+    """
     config = config or WebConfig()
     app = DescribedApp(
         schemas={**schemas_of(_RESOURCES), **problems.SCHEMAS},
@@ -72,9 +84,16 @@ def create_app(
     app.include_router(routes_of(_RESOURCES))
     app.include_router(v1.router)
     app.include_router(reports.router)
+    app.router.routes.extend(
+        tracking_routes(mailroom or _mailroom_over(room), per_minute=config.hits_per_minute)
+    )
     translate_errors(app)
     _surround(app, room, config)
     return app
+
+
+def _mailroom_over(room: Room) -> Mailroom:
+    return Mailroom(room.database, room.blobs, room.queue, room.sealer, room.clock)
 
 
 def _provide(app: FastAPI, room: Room, config: WebConfig) -> None:

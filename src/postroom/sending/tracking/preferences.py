@@ -78,6 +78,14 @@ def preferences_of(connection: Connection, message: Message) -> Preferences:
     return Preferences(recipient, media, _lists(connection, account_id, recipient))
 
 
+def standing_at(connection: Connection, message: Message, recipient: Recipient) -> Standing:
+    """Return how the medium of a message stands at the address that the message went to."""
+    address = message.address
+    found = optouts_of(connection, message.account_id, {message.channel.medium: address})
+    reason = found[0].reason if found else None
+    return _standing_of(reason, recipient, barred=_is_universal(connection, address))
+
+
 def choose(
     connection: Connection,
     message: Message,

@@ -50,11 +50,16 @@ class Answering:
         try:
             await self._app(scope, receive, answer.send)
         except Exception:  # noqa: BLE001  # a bug of ours must not keep its caller waiting for an answer
-            _LOG.exception("%s %s failed", scope["method"], scope["path"])
+            _LOG.exception("%s %s failed", scope["method"], _shown(scope["path"]))
             if not answer.status:
                 await apology(Request(scope))(scope, receive, answer.send)
         finally:
             answer.log()
+
+
+def _shown(path: str) -> str:
+    """Return a path as it may stand in a log: whoever reads that must not be able to unsubscribe people."""
+    return f"{path[:5]}…" if path.startswith("/t/") else path
 
 
 class _Answer:
@@ -93,7 +98,7 @@ class _Answer:
             logging.DEBUG if plain else logging.INFO,
             "%s %s answered %s in %s ms for %s",
             self._scope["method"],
-            self._scope["path"],
+            _shown(self._scope["path"]),
             self.status or "nothing",
             milliseconds,
             client[0] if client else "nobody",

@@ -1,0 +1,40 @@
+"""What a page shows to the recipient of a message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from postroom.sending.tokens import Sent
+from postroom.sending.tracking.preferences import Preferences, Standing, preferences_of, standing_at
+from postroom.store.database import Database
+from postroom.store.lists import name_of_list
+from postroom.store.messages import Message, message_by_id
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A message, what its recipient gets, and the list that it was sent to, if that is still there.
+
+    `standing` is whether the address of the message may still be written to by what it came by.
+    """
+
+    message: Message
+    preferences: Preferences
+    standing: Standing
+    list_name: str | None
+
+
+def view_of(database: Database, sent: Sent) -> View | None:
+    """Return what there is to show of a message, None when it is not there any more."""
+    with database.transaction() as connection:
+        message = message_by_id(connection, sent.account_id, sent.message_id)
+        if message is None:
+            return None
+        preferences = preferences_of(connection, message)
+        standing = standing_at(connection, message, preferences.recipient)
+        list_name = (
+            name_of_list(connection, sent.account_id, message.list_id)
+            if message.list_id is not None
+            else None
+        )
+    return View(message, preferences, standing, list_name)

@@ -1,0 +1,43 @@
+"""The paths below /t that messages lead to: no login, and no part of the API's description."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi.requests import Request
+from fastapi.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from postroom.sending.mailroom import Mailroom
+from postroom.sending.tokens import Purpose, Tokens
+from postroom.sending.tracking.recording import record_hits
+from postroom.sending.tracking.visits import Hit
+from postroom.web.auth.throttle import Throttle
+from postroom.web.tracking.answers import unknown
+from postroom.web.tracking.forms import Forms
+from postroom.web.tracking.hits import Hits
+from postroom.web.tracking.recorder import Recorder
+
+
+def tracking_routes(mailroom: Mailroom, *, per_minute: int) -> list[BaseRoute]:
+    """Return the routes to what a mailroom has sent; those of one message take so many calls a minute."""
+
+    def record(account_id: int, hits: Sequence[Hit]) -> Sequence[str | None]:
+        return record_hits(mailroom.database, account_id, hits, now=mailroom.clock())
+
+    throttle = Throttle(per_minute)
+    hits = Hits(Tokens(mailroom.sealer), Recorder(record), throttle, mailroom.clock)
+    forms = Forms(mailroom, throttle)
+    plan = (
+        (Purpose.PIXEL, hits.pixel, ["GET"]),
+        (Purpose.CLICK, hits.link, ["GET"]),
+        (Purpose.OPTOUT, forms.optout, ["GET", "POST"]),
+        (Purpose.ONE_CLICK, forms.one_click, ["GET", "POST"]),
+        (Purpose.PREFERENCES, forms.preferences, ["GET", "POST"]),
+    )
+    known = [Route(f"/t/{letter}/{{token}}", answer, methods=methods) for letter, answer, methods in plan]
+    return [*known, Route("/t/{anything:path}", _unknown, methods=["GET"])]
+
+
+async def _unknown(request: Request) -> Response:
+    return unknown(request)
