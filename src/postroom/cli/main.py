@@ -27,6 +27,7 @@ from postroom.cli import (
     optouts,
     partners,
     realms,
+    reports,
     tables,
 )
 from postroom.cli.calls import DataOption, call_of
@@ -79,6 +80,7 @@ app.add_typer(optouts.app, name="optout", no_args_is_help=True)
 app.add_typer(tables.app, name="table", no_args_is_help=True)
 app.add_typer(partners.app, name="partner", no_args_is_help=True)
 app.add_typer(drops.app, name="drop", no_args_is_help=True)
+app.add_typer(reports.app, name="report", no_args_is_help=True)
 app.add_typer(notify.app, name="notify", no_args_is_help=True)
 app.command()(check)
 app.command()(migrate)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from zoneinfo import available_timezones
 
 from phonenumbers import SUPPORTED_REGIONS
 
@@ -41,6 +42,8 @@ class AccountSettings:
     """Whether command batches are left in the root, instead of in /batches/."""
     sms_stop: str = "reply"
     """How a marketing SMS says to be left alone: off | reply | the number that takes the word STOP."""
+    time_zone: str = "Europe/Paris"
+    """Where the account's days begin and end, an IANA name."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """Header texts for field01 … field15, by field name."""
     custom: Mapping[str, CustomColumn] = field(default_factory=dict)
@@ -139,6 +142,12 @@ def _sms_stop(text: str) -> str:
     return text.replace(" ", "")
 
 
+def _zone(text: str) -> str:
+    if text not in available_timezones():
+        raise ValueError("the name of a time zone such as Europe/Paris or UTC")
+    return text
+
+
 def _region(text: str) -> str:
     if text.upper() not in SUPPORTED_REGIONS:
         raise ValueError("a two-letter country code such as FR")
@@ -161,6 +170,7 @@ _CHECKS: dict[str, Callable[[str], object]] = {
     "keep_days": _days,
     "batches_root": _flag,
     "sms_stop": _sms_stop,
+    "time_zone": _zone,
 }
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import BinaryIO
 
 from postroom.contacts.errors import Denied, Missing
+from postroom.dialects.folders.reporting import archive_meant
 from postroom.drops.room import Room
 from postroom.drops.trees import PARTNERS, Tree, is_writable_folder, may_fetch, may_write, tree_of
 from postroom.store import files, logins, partner_files
@@ -88,7 +89,7 @@ def is_for_partner(file: File) -> bool:
 def _file_at(connection: Connection, tree: Tree, account_id: int, folder: str, name: str) -> File | None:
     stored = tree.stored(folder)
     if stored != PARTNERS:
-        return files.file_at(connection, account_id, stored, name)
+        return files.file_at(connection, account_id, stored, archive_meant(stored, name))
     found = partner_files.files_for_login(connection, account_id, tree.partner or "", name=name)
     return found[0] if found else None
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from postroom.dialects.batches import tree as batches
 from postroom.dialects.folders import tree as folders
-from postroom.store import accounts, partner_files, realms
+from postroom.dialects.folders.reporting import directory_of_day
+from postroom.store import accounts, partner_files, realms, reports
 from postroom.store.database import Connection
 
 BATCHES = batches.DIRECTORY
@@ -34,11 +35,13 @@ class Tree:
 
     batches: str | None = None
     partner: str | None = None
+    days: tuple[str, ...] = ()
+    """The folders of days that have reports."""
 
     def directories(self) -> tuple[str, ...]:
         """Return every folder as the account sees it, parents before children; the root is empty."""
         own = () if self.batches in {None, ""} else (BATCHES,)
-        return folders.directories() + own + (() if self.partner is None else (PARTNERS,))
+        return folders.directories() + self.days + own + (() if self.partner is None else (PARTNERS,))
 
     def is_folder(self, path: str) -> bool:
         """Tell whether there is such a folder."""
@@ -57,10 +60,11 @@ def tree_of(connection: Connection, account_id: int, login: str | None = None) -
     partner = login
     if login is not None and not partner_files.any_for_login(connection, account_id, login):
         partner = None
+    days = tuple(map(directory_of_day, reports.reported_days(connection, account_id)))
     if realms.realm_of(connection, account_id) is None:
-        return Tree(partner=partner)
+        return Tree(partner=partner, days=days)
     in_root = accounts.account_by_id(connection, account_id).settings.batches_root
-    return Tree("" if in_root else BATCHES, partner)
+    return Tree("" if in_root else BATCHES, partner, days)
 
 
 def may_write(directory: str, name: str) -> bool:

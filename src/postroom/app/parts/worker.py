@@ -1,9 +1,10 @@
-"""The part that processes drops and sends notices."""
+"""The part that processes drops, sends notices and makes files that go out."""
 
 from __future__ import annotations
 
 from postroom.app.bootstrap import Postroom, opened
 from postroom.app.lifetime import Lifetime
+from postroom.app.outflow import make_depot
 from postroom.app.settings import Settings
 from postroom.drops.expiring import expire
 from postroom.drops.processing import process_account
@@ -17,6 +18,11 @@ from postroom.jobs.worker import Handler, Worker, WorkerConfig
 from postroom.notices import tending
 from postroom.notices.delivering import deliver
 from postroom.notices.outbox import DELIVER_TASK, NOTICES_QUEUE
+from postroom.outflow.depot import OUTFLOW_QUEUE
+from postroom.outflow.reports.reporting import REPORT_TASK, report_all
+
+_FILES_AT_ONCE = 2
+"""Files that go out which one process makes at once."""
 
 _NOTICES_AT_ONCE = 8
 """Attempts of one process at once; of one target there is one at a time, so it takes eight that hang to
@@ -27,7 +33,7 @@ def run(settings: Settings, lifetime: Lifetime) -> None:
     """Work until told to stop; the running jobs end first."""
     with opened(settings, for_bulk=True) as postroom:
         postroom.room.readers.start()
-        workers = [make_worker(postroom), make_notifier(postroom)]
+        workers = [make_worker(postroom), make_notifier(postroom), make_shipper(postroom)]
         lifetime.when_stopped(lambda: stop_together(workers))
         run_together(workers, on_ready=lifetime.ready)
 
@@ -86,6 +92,18 @@ def make_notifier(postroom: Postroom) -> Worker:
 
     config = _config(postroom.settings, concurrency=_NOTICES_AT_ONCE, queue=NOTICES_QUEUE, connections=3)
     return Worker(postroom.url, {DELIVER_TASK: attempt}, config=config)
+
+
+def make_shipper(postroom: Postroom) -> Worker:
+    """Return a worker that makes files that go out, beside the others: neither imports nor notices wait."""
+    depot = make_depot(postroom)
+
+    def write_reports() -> None:
+        report_all(depot)
+
+    config = _config(postroom.settings, concurrency=_FILES_AT_ONCE, queue=OUTFLOW_QUEUE, connections=3)
+    handlers: dict[str, Handler] = {REPORT_TASK: write_reports}
+    return Worker(postroom.url, handlers, config=config, periodic={REPORT_TASK: "*/10 * * * *"})
 
 
 def _config(

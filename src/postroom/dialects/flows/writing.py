@@ -80,14 +80,20 @@ def zip_file(content: BinaryIO, archive: BinaryIO, name: str, moment: datetime) 
     the member's time, in UTC.
     """
     start = content.tell()
+    member = zip_entry(name, moment)
+    member.file_size = content.seek(0, os.SEEK_END) - start  # decides whether it is ZIP64
+    content.seek(start)
+    with zipfile.ZipFile(archive, "w") as whole, whole.open(member, "w") as out:
+        while piece := content.read(_PIECE_BYTES):
+            out.write(piece)
+
+
+def zip_entry(name: str, moment: datetime) -> zipfile.ZipInfo:
+    """Return the member of a ZIP as all of ours are: compressed, of one mode, its time in UTC."""
     local = moment.astimezone(UTC)
     stamp = (max(local.year, _FIRST_ZIP_YEAR), local.month, local.day, local.hour, local.minute, local.second)
     member = zipfile.ZipInfo(name, stamp)
     member.compress_type = zipfile.ZIP_DEFLATED
     member.create_system = 3  # Unix, on whatever system it is written
     member.external_attr = _FILE_MODE << 16
-    member.file_size = content.seek(0, os.SEEK_END) - start  # decides whether it is ZIP64
-    content.seek(start)
-    with zipfile.ZipFile(archive, "w") as whole, whole.open(member, "w") as out:
-        while piece := content.read(_PIECE_BYTES):
-            out.write(piece)
+    return member

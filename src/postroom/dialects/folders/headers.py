@@ -10,7 +10,7 @@ from postroom.contacts.batches import Action, ColumnMap, FileRefused, Header
 from postroom.contacts.criteria import KEY_FIELDS, Criterion
 from postroom.contacts.fields import CONTACT_FIELDS, CUSTOM_FIELDS, DOCUMENTED_FIELDS, MEANS
 from postroom.contacts.media import ADDRESS_FIELD
-from postroom.contacts.reasons import Reason
+from postroom.contacts.reasons import Language, Reason
 from postroom.contacts.settings import AccountSettings
 
 MAX_HEADERS = 500
@@ -71,10 +71,10 @@ _ALIASES: dict[str, tuple[str, ...]] = {
 DISPATCH = "dispatch"
 """The column that names a row's account, in files for several (seed 000 section 2.3.2)."""
 
-_FIXED = tuple(field for field in DOCUMENTED_FIELDS if field not in {"facebook_id", "twitter_id"})
+FIXED_FIELDS = tuple(field for field in DOCUMENTED_FIELDS if field not in {"facebook_id", "twitter_id"})
 """The columns of a file without a header, in their order (seed 004)."""
 
-_FIRST_MEANS = _FIXED.index(MEANS[0])
+_FIRST_MEANS = FIXED_FIELDS.index(MEANS[0])
 _ADDRESS = re.compile(r"\S@\S|^[^A-Za-z]*(?:[0-9][^A-Za-z0-9]*){6}")
 """What looks like an e-mail address or a phone number, and no header does."""
 
@@ -100,6 +100,12 @@ def _folded(names: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
 _BY_DOCUMENT = _folded(_DOCUMENTED)
 _BY_ALIAS = _folded(_ALIASES)
 _REPORT_MARKS = frozenset(tuple(fold(header) for header in headers) for headers in REPORT_HEADERS.values())
+
+
+def document_name(field: str, language: Language) -> str:
+    """Return what the documents call a field that has a fixed name."""
+    names = _DOCUMENTED[field]
+    return names[0] if language == "fr" else names[min(1, len(names) - 1)]
 
 
 def field_of(header: str, settings: AccountSettings) -> str | None:
@@ -197,10 +203,10 @@ def map_first_line(cells: Sequence[str], settings: AccountSettings, header: Head
 
 def _fixed_order(cells: Sequence[str], settings: AccountSettings) -> ColumnMap:
     # Where empty cells erase, a file of six columns says nothing of the others: its first line counts them.
-    width = min(len(cells), len(_FIXED)) if settings.empty_cells == "erase" else len(_FIXED)
-    names = tuple(_name(field, settings) for field in _FIXED[:width])
+    width = min(len(cells), len(FIXED_FIELDS)) if settings.empty_cells == "erase" else len(FIXED_FIELDS)
+    names = tuple(_name(field, settings) for field in FIXED_FIELDS[:width])
     return ColumnMap(
-        {field: column for column, field in enumerate(_FIXED[:width])}, width, names, has_header=False
+        {field: column for column, field in enumerate(FIXED_FIELDS[:width])}, width, names, has_header=False
     )
 
 

@@ -864,3 +864,14 @@ create table waiting_returns (
     told        jsonb not null,
     primary key (account_id, return_id)
 );
+
+-- The days of an account, in its own time zone, of which there are reports or could be. up_to_seq: the last event that
+-- was looked at. What is closed is final, and no event of that day can come any more.
+create table report_days (
+    account_id int not null,
+    day        date not null,
+    up_to_seq  bigint not null,
+    closed     boolean not null,
+    written_at timestamptz not null,
+    primary key (account_id, day)
+);
