@@ -47,6 +47,9 @@ class Verdict(StrEnum):
     BLOCK_INCOMPLETE = "BLOCK_INCOMPLETE"
     NOT_ALONE = "NOT_ALONE"
     FOREIGN_LIST = "FOREIGN_LIST"
+    NO_SUCH_TEMPLATE = "NO_SUCH_TEMPLATE"
+    NO_SUCH_SEGMENT = "NO_SUCH_SEGMENT"
+    WRONG_CHANNEL = "WRONG_CHANNEL"
     FOREIGN_REALM = "FOREIGN_REALM"
     SEVERAL_LISTS = "SEVERAL_LISTS"
     FIELD_EXISTS = "FIELD_EXISTS"
@@ -78,7 +81,6 @@ class Verdict(StrEnum):
     UNKNOWN_FIELD = "UNKNOWN_FIELD"
     UNKNOWN_ARGUMENT = "UNKNOWN_ARGUMENT"
     CLEARING_FORBIDDEN = "CLEARING_FORBIDDEN"
-    NOTHING_SENT_YET = "NOTHING_SENT_YET"
 
 
 _TEXTS: dict[Verdict, tuple[str, str]] = {
@@ -176,6 +178,18 @@ _TEXTS: dict[Verdict, tuple[str, str]] = {
         "liste inconnue dans ce realm : {value}",
         "no such list in this realm: {value}",
     ),
+    Verdict.NO_SUCH_TEMPLATE: (
+        "modèle inconnu dans ce realm : {value}",
+        "no such template in this realm: {value}",
+    ),
+    Verdict.NO_SUCH_SEGMENT: (
+        "segment inconnu dans ce realm : {value}",
+        "no such segment in this realm: {value}",
+    ),
+    Verdict.WRONG_CHANNEL: (
+        "ce modèle n'est pas celui d'un message : {value}",
+        "this template is none of a message: {value}",
+    ),
     Verdict.FOREIGN_REALM: ("realm inconnu de celui-ci : {value}", "no child of this realm: {value}"),
     Verdict.SEVERAL_LISTS: ("une seule liste attendue : {value}", "one list expected: {value}"),
     Verdict.FIELD_EXISTS: ("ce champ existe déjà : {value}", "this field exists already: {value}"),
@@ -231,10 +245,6 @@ _TEXTS: dict[Verdict, tuple[str, str]] = {
     Verdict.CLEARING_FORBIDDEN: (
         "cette table ne peut pas être vidée : {value}",
         "this table may not be cleared: {value}",
-    ),
-    Verdict.NOTHING_SENT_YET: (
-        "demande enregistrée, rien n'a encore été envoyé",
-        "the request is recorded, nothing has been sent yet",
     ),
 }
 

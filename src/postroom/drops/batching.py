@@ -24,6 +24,7 @@ from postroom.drops.tidying import delete_bytes
 from postroom.ingest.background import Background
 from postroom.ingest.commands.applying import CommandApplier
 from postroom.ingest.commands.work import CommandBatch
+from postroom.ingest.outgoing import enqueue_requests
 from postroom.store import realms
 from postroom.store.accounts import account_by_id, lock_account
 from postroom.store.database import Connection
@@ -100,6 +101,8 @@ def _run(room: Room, attempt: _Attempt, reading: BatchReading) -> None:
             attempt.telling.note(counts)
             room.between_steps("merged a frame")
         tally = applier.finish()
+        for account_id in applier.requested:
+            enqueue_requests(connection, room.queue, account_id)
         room.between_steps("merged")
         _settle(room, connection, attempt, tally, None)
     room.between_steps("committed")

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 
 from postroom.contacts.channels import Channel
+from postroom.ingest.outgoing import SENDING_QUEUE
 from postroom.jobs.queue import Enqueues
 from postroom.sending.carrying import Carrier
 from postroom.store.blobs import BlobStore
 from postroom.store.database import Database
 from postroom.store.sealing import Sealer
 
-SENDING_QUEUE: Final = "sending"
-"""Where the jobs of sending stand: its worker is a part of its own, so that no import waits for a relay."""
+__all__ = ["SENDING_QUEUE", "Mailroom"]
 
 
 @dataclass(frozen=True, slots=True)

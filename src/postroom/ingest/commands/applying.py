@@ -109,6 +109,11 @@ class CommandApplier:
             self._telling.fail_commands(refused.verdict, refused.value)
         self._telling.end()
 
+    @property
+    def requested(self) -> list[int]:
+        """Return the accounts for which messages or campaigns were asked, by id."""
+        return sorted(self._work.requested)
+
     def finish(self) -> Tally:
         """Have everything in and counted; nothing may be run afterwards."""
         work, tally = self._work, self._tally

@@ -1,4 +1,4 @@
-"""`send` and `launch`: checked and written down; nothing is sent yet (specs, command batches 2.2)."""
+"""`send` and `launch`: checked and written down, to be carried out (specs, command batches 2.2)."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ from collections.abc import Iterable, Sequence
 
 import polars as pl
 
+from postroom.contacts import addresses
+from postroom.contacts.channels import Channel
 from postroom.contacts.commands import Run
+from postroom.contacts.errors import Missing
 from postroom.contacts.verdicts import Verdict
 from postroom.ingest.commands import asking
 from postroom.ingest.commands.realms import Realm
 from postroom.ingest.commands.records import SAID_FORMATS
 from postroom.ingest.commands.subscribing import enrol
+from postroom.ingest.commands.telling import CommandRefused
 from postroom.ingest.commands.work import Work
 from postroom.ingest.literals import write_rows
-from postroom.store import requests
+from postroom.store import requests, segments, templates
 
 _PLAIN = 1
 _ELSEWHERE = frozenset({"list_id", "realm"})
@@ -29,7 +33,9 @@ def send(work: Work, realm: Realm, run: Run) -> None:
     """
     list_id = asking.one_list(run.command, work.batch.header, own=work.is_own(realm))
     asking.required(run.command, "template_id")
-    asking.number(run.command, "template_id")
+    channel = _template_channel(work, realm, run)
+    if not channel.by_message:
+        raise CommandRefused(Verdict.WRONG_CHANNEL, channel.value)
     realm.require_lists([list_id])
     rows = realm.reader.read(run, work.telling)
     formats = dict(rows.frame.select("row", "format").iter_rows())
@@ -37,7 +43,8 @@ def send(work: Work, realm: Realm, run: Run) -> None:
     admitted = enrol(work, realm, unsaid, [list_id], forced=False)
     line_format = asking.format_of(run.command)
     contacts = [
-        (row, _recipient(run, row, line_format or formats[row] or _PLAIN)) for row in admitted.frame["row"]
+        (row, _recipient(run, row, line_format or formats[row] or _PLAIN, key))
+        for row, key in admitted.frame.select("row", "dedup_key").iter_rows()
     ]
     _record(work, realm, run, list_id, contacts)
 
@@ -45,18 +52,44 @@ def send(work: Work, realm: Realm, run: Run) -> None:
 def launch(work: Work, realm: Realm, run: Run) -> None:
     """Write down a campaign to a list or a segment of it."""
     list_id = asking.one_list(run.command, work.batch.header, own=work.is_own(realm))
-    asking.required(run.command, "format")
-    for key in ("template_id", "segmentation_id", "seed_list_id"):
-        asking.number(run.command, key)
-    realm.require_lists([list_id])
+    for key in ("format", "template_id"):
+        asking.required(run.command, key)
+    if asking.format_of(run.command) is None:
+        raise CommandRefused(Verdict.BAD_ARGUMENT, f"format={run.command.argument('format')}")
+    _template_channel(work, realm, run)
+    segment_id = asking.number(run.command, "segmentation_id")
+    if segment_id is not None:
+        _require_segment(work, realm, segment_id)
+    seeds = asking.number(run.command, "seed_list_id")
+    realm.require_lists([list_id] if seeds is None else [list_id, seeds])
+    notified = run.command.argument("notify_email")
+    if notified and addresses.email(notified) is None:
+        raise CommandRefused(Verdict.BAD_ARGUMENT, f"notify_email={notified}")
     _record(work, realm, run, list_id, [(row, None) for row in range(len(run))])
 
 
-def _recipient(run: Run, row: int, code: int) -> str:
-    """Return what a message needs of its recipient, as JSON: fields that say anything, item blocks."""
+def _template_channel(work: Work, realm: Realm, run: Run) -> Channel:
+    """Return by what the template of a command goes out; raise CommandRefused where there is none."""
+    template_id = asking.number(run.command, "template_id") or 0
+    try:
+        template = templates.template_by_id(work.connection, realm.account_id, template_id)
+    except Missing:
+        raise CommandRefused(Verdict.NO_SUCH_TEMPLATE, str(template_id)) from None
+    return template.content.channel
+
+
+def _require_segment(work: Work, realm: Realm, segment_id: int) -> None:
+    try:
+        segments.segment_by_id(work.connection, realm.account_id, segment_id)
+    except Missing:
+        raise CommandRefused(Verdict.NO_SUCH_SEGMENT, str(segment_id)) from None
+
+
+def _recipient(run: Run, row: int, code: int, key: str | None) -> str:
+    """Return what a message needs of its recipient, as JSON: what fields say, item blocks, the key."""
     said = zip(run.command.fields, run.rows[row], strict=True)
     fields = {name: value for name, value in said if value and name.lower() not in SAID_FORMATS}
-    return json.dumps({"fields": fields, "format": code, "items": run.items.get(row, ())})
+    return json.dumps({"fields": fields, "format": code, "items": run.items.get(row, ()), "key": key})
 
 
 def _record(
@@ -64,7 +97,6 @@ def _record(
 ) -> None:
     if not contacts:
         return
-    work.telling.warn_once(Verdict.NOTHING_SENT_YET)
     arguments = {key: value for key, value in run.command.arguments if key not in _ELSEWHERE}
     if work.batch.header.campaign_name:
         arguments.setdefault("campaign_name", work.batch.header.campaign_name)
@@ -88,6 +120,7 @@ def _record(
     with requests.copy_requests(work.connection) as copy:
         write_rows(rows, copy.write)
     work.tally.requested += len(contacts)
+    work.requested.add(realm.account_id)
 
 
 def _lines(run: Run, rows: Iterable[int]) -> pl.Series:

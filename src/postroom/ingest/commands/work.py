@@ -49,6 +49,8 @@ class Work:
     may_have_universal: bool
     realms: dict[int, Realm] = field(default_factory=dict)
     relational: dict[int, RelationalApplier] = field(default_factory=dict)
+    requested: set[int] = field(default_factory=set)
+    """The accounts for which messages or campaigns were asked."""
 
     def realm_of(self, command: Command) -> Realm:
         """Return the realm that a command is for; raise CommandRefused when it is no child of the batch's."""

@@ -394,11 +394,16 @@ create table send_requests (
     list_id      bigint not null,
     arguments    jsonb not null,
     contact      jsonb,
-    state        text not null check (state in ('recorded')),
+    state        text not null check (state in ('recorded', 'done', 'failed')),
     requested_at timestamptz not null,
+    outcome      text,
+    campaign_id  bigint,
     primary key (account_id, request_id),
     check ((kind = 'send') = (contact is not null))
 );
+
+create index send_requests_waiting on send_requests (account_id, request_id) where state = 'recorded';
+create index send_requests_of_drops on send_requests (account_id, drop_id);
 
 -- What opens an account's encrypted files; key_ids are of the parts that do. The secret half is sealed (store/sealing.py).
 create table pgp_keys (
@@ -648,6 +653,10 @@ create table events (
 -- For days without a partition of their own, so that no event is ever refused.
 create table events_of_other_days partition of events default;
 
+-- What answers the questions about one campaign; what was sent is counted by its messages.
+create index events_of_campaigns on events (account_id, campaign_id, type, message_id)
+    where campaign_id is not null and type <> 'message.sent';
+
 -- What events are called at their source, so that what is told twice is recorded once.
 create table event_keys (
     account_id int not null,
@@ -671,7 +680,8 @@ create table templates (
 );
 
 -- Who was or will be written to, by what. A name never changes; content is a copy of the template as it was at the launch.
--- options: what else was asked for. Of transactional ones, which `send` feeds, there is one of each name a list.
+-- options: what else was asked for. remark: why a launch failed. Of transactional ones, which `send` feeds, there is one of
+-- each name a list, for each template and subject.
 create table campaigns (
     account_id   int not null,
     campaign_id  bigint generated always as identity,
@@ -690,12 +700,26 @@ create table campaigns (
     scheduled_at timestamptz,
     launched_at  timestamptz,
     finished_at  timestamptz,
+    remark       text,
     primary key (account_id, campaign_id)
 );
 
-create unique index campaigns_sticky on campaigns (account_id, list_id, name) where kind = 'TRANSACTIONAL';
+create unique index campaigns_sticky
+    on campaigns (account_id, list_id, name, template_id, coalesce(options ->> 'subject', '')) where kind = 'TRANSACTIONAL';
 create index campaigns_running on campaigns (account_id, channel) where state = 'running';
 create index campaigns_scheduled on campaigns (account_id, scheduled_at) where state = 'scheduled';
+
+-- Saved filters of contacts, in words (contacts/segments.py).
+create table segments (
+    account_id int not null,
+    segment_id bigint generated always as identity,
+    name       text not null,
+    filter     text not null,
+    created_at timestamptz not null,
+    updated_at timestamptz not null,
+    primary key (account_id, segment_id),
+    unique (account_id, name)
+);
 
 -- The tracked links of a campaign's content. url is as the template has it, and may have fields in it.
 create table campaign_links (

@@ -1,0 +1,105 @@
+"""Making the messages of a campaign: whoever comes second finds them made, whoever dies has made none."""
+
+from __future__ import annotations
+
+import logging
+
+from postroom.contacts.campaigns import CampaignState
+from postroom.contacts.errors import Missing, Refused
+from postroom.sending.campaigns import SYSTEM, end_in, record_end, state_event
+from postroom.sending.mailroom import Mailroom
+from postroom.sending.waking import enqueue_delivery
+from postroom.store import accounts, campaigns, launching, lists, segments
+from postroom.store.campaigns import Campaign
+from postroom.store.database import Connection
+from postroom.store.launching import Target, Unsent
+
+_LOG = logging.getLogger("postroom.sending")
+
+
+def expand(mailroom: Mailroom, account_id: int, campaign_id: int) -> bool:
+    """Make the messages of a campaign whose time has come; return whether this made them.
+
+    Its messages, whom it is not sent to and why, and its new state are one transaction.
+    """
+    with mailroom.database.transaction() as connection:
+        campaign = _due(mailroom, connection, account_id, campaign_id)
+        if campaign is None:
+            return False
+        mailroom.between_steps("campaign locked")
+        try:
+            target = _target(connection, campaign)
+        except (Missing, Refused) as wrong:
+            _fail(mailroom, connection, campaign, wrong.message)
+            return False
+        _make(mailroom, connection, campaign, target)
+    mailroom.between_steps("committed")
+    finish(mailroom, account_id, campaign_id)
+    return True
+
+
+def finish(mailroom: Mailroom, account_id: int, campaign_id: int) -> bool:
+    """Finish a running campaign of which no message waits, or is in doubt; return whether it was one."""
+    with mailroom.database.transaction() as connection:
+        campaign = campaigns.lock_campaign(connection, account_id, campaign_id)
+        running = campaign.state is CampaignState.RUNNING and campaign.launched_at is not None
+        if not running or campaigns.has_open_messages(connection, account_id, campaign_id):
+            return False
+        now = mailroom.clock()
+        ended, events = end_in(
+            connection, mailroom.queue, campaign, CampaignState.FINISHED, by=SYSTEM, now=now
+        )
+        record_end(connection, ended, events, Unsent(), now=now)
+    _LOG.info("campaign %s of account %s is finished", campaign_id, account_id)
+    return True
+
+
+def _due(mailroom: Mailroom, connection: Connection, account_id: int, campaign_id: int) -> Campaign | None:
+    """Return a campaign that is to be launched now, locked; None when it is not."""
+    try:
+        campaign = campaigns.lock_campaign(connection, account_id, campaign_id)
+    except Missing:
+        return None
+    due = campaign.scheduled_at is not None and campaign.scheduled_at <= mailroom.clock()
+    return campaign if campaign.state is CampaignState.SCHEDULED and due else None
+
+
+def _target(connection: Connection, campaign: Campaign) -> Target:
+    """Return whom a campaign is for; raise Missing or Refused when that is not there any more."""
+    account_id, options = campaign.account_id, campaign.options
+    for list_id in (campaign.list_id, options.seed_list_id):
+        if list_id is not None and not lists.standing_lists(connection, account_id, [list_id]):
+            raise Missing(f"There is no list {list_id} in this account.", code="NO_LIST")
+    if options.segment_id is None:
+        return Target()
+    segment = segments.segment_by_id(connection, account_id, options.segment_id)
+    settings = accounts.account_by_id(connection, account_id).settings
+    return Target(segments.compile_filter(segment.filter, settings))
+
+
+def _make(mailroom: Mailroom, connection: Connection, campaign: Campaign, target: Target) -> None:
+    now = mailroom.clock()
+    made = launching.make_messages(connection, campaign, target, now=now)
+    mailroom.between_steps("messages made")
+    running = campaigns.update_campaign(connection, campaign, state=CampaignState.RUNNING, launched_at=now)
+    if made.messages:
+        enqueue_delivery(connection, mailroom.queue, campaign.account_id, campaign.channel)
+    mailroom.between_steps("campaign running")
+    record_end(connection, running, [state_event(running, SYSTEM, now)], made.unsent, now=now)
+    mailroom.between_steps("events recorded")
+    _LOG.info(
+        "campaign %s of account %s: %s messages, %s people get none",
+        campaign.campaign_id,
+        campaign.account_id,
+        made.messages,
+        made.unsent.people,
+    )
+
+
+def _fail(mailroom: Mailroom, connection: Connection, campaign: Campaign, why: str) -> None:
+    now = mailroom.clock()
+    ended, events = end_in(
+        connection, mailroom.queue, campaign, CampaignState.CANCELLED, by=SYSTEM, now=now, remark=why
+    )
+    record_end(connection, ended, events, Unsent(), now=now)
+    _LOG.warning("campaign %s of account %s: %s", campaign.campaign_id, campaign.account_id, why)

@@ -1,0 +1,81 @@
+"""What became of a campaign in numbers, counted when asked: messages, and what was recorded of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from postroom.contacts.channels import Channel
+from postroom.contacts.events import EventType
+from postroom.store.campaigns import Campaign
+from postroom.store.database import Connection
+from postroom.store.statements import statements
+
+_SQL = statements("campaign_counts")
+
+_RECEIPTS: Final = frozenset({Channel.SMS, Channel.VOICE, Channel.VOICEMAIL})
+"""Channels whose providers tell that a message has arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Messages and people of one campaign; each message counts once, whatever came back of it how often.
+
+    `targeted` are the people of the target: each has a message or is among `not_sent`, or both, where a
+    message was made and then given up. `delivered` are those that a provider says have arrived; mails that
+    were sent and did not bounce. Openings and clicks of machines are apart, and no people's.
+    """
+
+    targeted: int = 0
+    sent: int = 0
+    waiting: int = 0
+    in_doubt: int = 0
+    not_sent: Mapping[str, int] = field(default_factory=dict)
+    delivered: int = 0
+    hard_bounced: int = 0
+    soft_bounced: int = 0
+    opened: int = 0
+    opened_by_machines: int = 0
+    clicked: int = 0
+    clicked_by_machines: int = 0
+    unsubscribed: int = 0
+    complained: int = 0
+
+
+def count_campaign(connection: Connection, campaign: Campaign) -> Counts:
+    """Count what became of a campaign up to now."""
+    parameters = {
+        "account_id": campaign.account_id,
+        "campaign_id": campaign.campaign_id,
+        "since": campaign.created_at,
+    }
+    messages = connection.execute(_SQL["count_messages"], parameters, prepare=False).fetchone()
+    assert messages is not None  # an aggregate always answers
+    unsent = connection.execute(_SQL["count_not_sent"], parameters, prepare=False).fetchall()
+    answers = connection.execute(_SQL["count_answers"], parameters, prepare=False).fetchall()
+    receipts = campaign.channel in _RECEIPTS
+    return Counts(
+        targeted=messages["made"] + sum(row["never"] for row in unsent),
+        sent=messages["sent"],
+        waiting=messages["waiting"] + messages["claimed"],
+        in_doubt=messages["in_doubt"],
+        not_sent={row["reason"]: row["people"] for row in unsent},
+        delivered=_sum(answers, EventType.DELIVERED) if receipts else messages["kept"],
+        hard_bounced=_sum(answers, EventType.BOUNCED, bounce="HARD"),
+        soft_bounced=_sum(answers, EventType.BOUNCED) - _sum(answers, EventType.BOUNCED, bounce="HARD"),
+        opened=_sum(answers, EventType.OPENED, machine=False),
+        opened_by_machines=_sum(answers, EventType.OPENED, machine=True),
+        clicked=_sum(answers, EventType.CLICKED, machine=False),
+        clicked_by_machines=_sum(answers, EventType.CLICKED, machine=True),
+        unsubscribed=_sum(answers, EventType.UNSUBSCRIBED),
+        complained=_sum(answers, EventType.COMPLAINT),
+    )
+
+
+def _sum(rows: Iterable[dict[str, Any]], type_: EventType, **asked: object) -> int:
+    return sum(
+        row["messages"]
+        for row in rows
+        if row["type"] == type_.value and all(row[name] == value for name, value in asked.items())
+    )

@@ -1,0 +1,33 @@
+-- count_messages: how many messages of a campaign are in each state, and how many of those sent did not come back
+with returned as materialized (
+    select distinct e.message_id from events e
+    where e.account_id = %(account_id)s and e.campaign_id = %(campaign_id)s and e.type = 'message.bounced'
+      and e.recorded_at >= %(since)s
+)
+select count(*) as made,
+       count(*) filter (where m.state = 'waiting') as waiting,
+       count(*) filter (where m.state = 'claimed') as claimed,
+       count(*) filter (where m.state = 'sent') as sent,
+       count(*) filter (where m.state = 'failed') as failed,
+       count(*) filter (where m.state = 'cancelled') as cancelled,
+       count(*) filter (where m.state = 'in_doubt') as in_doubt,
+       count(*) filter (where m.state = 'sent' and r.message_id is null) as kept
+from messages m left join returned r on r.message_id = m.message_id
+where m.account_id = %(account_id)s and m.campaign_id = %(campaign_id)s;
+
+-- count_not_sent: why people of a campaign got no message, and of how many there never was one
+select attributes ->> 'reason' as reason, count(*) as people, count(*) filter (where message_id is null) as never
+from events
+where account_id = %(account_id)s and campaign_id = %(campaign_id)s and type = 'message.not_sent'
+  and recorded_at >= %(since)s
+group by 1
+order by 1;
+
+-- count_answers: of how many messages of a campaign something came back, by what and whether a machine did it
+select type, coalesce((attributes ->> 'machineOpening')::boolean, (attributes ->> 'machineClick')::boolean, false) as machine,
+       attributes ->> 'bounceType' as bounce, count(distinct message_id) as messages, count(*) as events
+from events
+where account_id = %(account_id)s and campaign_id = %(campaign_id)s and recorded_at >= %(since)s
+  and type in ('message.delivered', 'message.bounced', 'message.opened', 'message.clicked', 'message.unsubscribed',
+               'complaint.received')
+group by 1, 2, 3;
