@@ -49,6 +49,7 @@ class Verdict(StrEnum):
     FOREIGN_LIST = "FOREIGN_LIST"
     NO_SUCH_TEMPLATE = "NO_SUCH_TEMPLATE"
     NO_SUCH_SEGMENT = "NO_SUCH_SEGMENT"
+    LIST_WITHOUT_TEMPLATE = "LIST_WITHOUT_TEMPLATE"
     WRONG_CHANNEL = "WRONG_CHANNEL"
     FOREIGN_REALM = "FOREIGN_REALM"
     SEVERAL_LISTS = "SEVERAL_LISTS"
@@ -185,6 +186,10 @@ _TEXTS: dict[Verdict, tuple[str, str]] = {
     Verdict.NO_SUCH_SEGMENT: (
         "segment inconnu dans ce realm : {value}",
         "no such segment in this realm: {value}",
+    ),
+    Verdict.LIST_WITHOUT_TEMPLATE: (
+        "template_id manque et la liste n'a pas de modèle : {value}",
+        "no template_id, and the list has no template: {value}",
     ),
     Verdict.WRONG_CHANNEL: (
         "ce modèle n'est pas celui d'un message : {value}",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
-from postroom.ingest.outgoing import enqueue_requests, requests_lock
+from postroom.ingest.outgoing import CARRY_OUT_TASK, enqueue_requests, requests_lock
 from postroom.sending.campaigns import LAUNCH_TASK, launch_lock
-from postroom.sending.launching import finish
+from postroom.sending.launching import expand, finish
 from postroom.sending.mailroom import SENDING_QUEUE, Mailroom
+from postroom.sending.requests import carry_out
 from postroom.store import campaigns, requests
 
 _LOG = logging.getLogger("postroom.sending")
@@ -31,6 +33,26 @@ def tend_campaigns(mailroom: Mailroom) -> int:
         quiet = campaigns.quiet_campaigns(connection)
     finished = sum(finish(mailroom, account_id, campaign_id) for account_id, campaign_id in quiet)
     return stranded + finished
+
+
+def jobs_of_campaigns(mailroom: Mailroom) -> tuple[dict[str, Callable[..., None]], dict[str, str]]:
+    """Return handlers by task name, and the cron lines of those that run by themselves."""
+
+    def launch(account_id: int, campaign_id: int) -> None:
+        expand(mailroom, account_id, campaign_id)
+
+    def carry_out_requests(account_id: int) -> None:
+        carry_out(mailroom, account_id)
+
+    def tend() -> None:
+        tend_campaigns(mailroom)
+
+    handlers: dict[str, Callable[..., None]] = {
+        LAUNCH_TASK: launch,
+        CARRY_OUT_TASK: carry_out_requests,
+        CAMPAIGNS_TASK: tend,
+    }
+    return handlers, {CAMPAIGNS_TASK: "* * * * *"}
 
 
 def _enqueue_stranded(mailroom: Mailroom) -> int:

@@ -123,7 +123,7 @@ def create_campaign(connection: Connection, account_id: int, new: NewCampaign, *
 def sticky_campaign(
     connection: Connection, account_id: int, new: NewCampaign, *, now: datetime
 ) -> tuple[Campaign, bool]:
-    """Return the campaign that `send` feeds under list, name, template and subject; tell if new.
+    """Return the campaign that `send` feeds under list, name, template, subject; tell if new.
 
     From now on it has the content given: a template that was mended is mended for all messages to come.
     It is locked until the transaction ends.
@@ -157,7 +157,7 @@ def campaign_named(connection: Connection, account_id: int, name_or_id: str) -> 
 
 @dataclass(frozen=True, slots=True)
 class Which:
-    """Which campaigns of an account: those with ids below `before`, of a state, or tests in place of others."""
+    """Which campaigns of an account: with ids below `before`, of a state; or tests, in place of others."""
 
     before: int | None = None
     state: CampaignState | None = None

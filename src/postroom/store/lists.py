@@ -198,6 +198,21 @@ def name_of_list(connection: Connection, account_id: int, list_id: int) -> str |
     return str(row["name"]) if row else None
 
 
+def template_of_list(connection: Connection, account_id: int, list_id: int) -> int | None:
+    """Return the template that a list has for launches that name none, None when it has none."""
+    parameters = {"account_id": account_id, "list_id": list_id}
+    row = connection.execute(_SQL["template_of_list"], parameters).fetchone()
+    return row["template_id"] if row else None
+
+
+def set_list_template(
+    connection: Connection, account_id: int, list_id: int, template_id: int | None, *, now: datetime
+) -> None:
+    """Give a list a template for launches that name none."""
+    parameters = {"account_id": account_id, "list_id": list_id, "template_id": template_id, "now": now}
+    connection.execute(_SQL["set_list_template"], parameters)
+
+
 def note_filled(
     connection: Connection, account_id: int, list_id: int, *, drop_id: int, now: datetime
 ) -> None:

@@ -13,6 +13,7 @@ from postroom.store.credentials import hash_secret
 from tests.conftest import MakePerson, Person
 from tests.integration.drops.batching import Realm, make_realm
 from tests.integration.drops.clock import NOON
+from tests.integration.ingest.commands.batches import make_templates
 from tests.integration.ingest.relational.keeper import Keeper
 
 PASSWORD = "hidden"
@@ -20,6 +21,7 @@ PASSWORD = "hidden"
 
 CLIENT, CLIENT_AUTH = "shop", "hidden too"
 LISTS = (1, 2, 3, 5, 6, 7, 123)
+TEMPLATES = (1, 17, 456)
 CHILD_LIST = 8
 SENDER = "sender@example.com"
 
@@ -66,6 +68,12 @@ def make_golden_realm(room: Room, make_person: MakePerson) -> Realm:
         connection.execute(
             "update realm_clients set password_hash = %s, auth_hash = %s",
             (hash_secret(PASSWORD), hash_secret(CLIENT_AUTH)),
+        )
+        make_templates(connection, realm.account_id, TEMPLATES)
+        connection.execute("update lists set template_id = 17 where list_id = 5")
+        connection.execute(
+            "insert into segments overriding system value values (%s, 3, 'young', 'custom_age < 40', %s, %s)",
+            (realm.account_id, NOON, NOON),
         )
     keeper = Keeper(room, _person(realm))
     keeper.define("interests", fields=("category:string", "interest_type:string"))

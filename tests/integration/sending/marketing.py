@@ -169,11 +169,14 @@ class Marketer:
         with self.room.database.transaction() as connection:
             change_consents(connection, act, {address: reason})
 
-    def suppress(self, address: str, kind: str, *, until: datetime | None = None, channel: str = "EMAIL") -> None:
+    def suppress(
+        self, address: str, kind: str, *, until: datetime | None = None, channel: str = "EMAIL"
+    ) -> None:
         """Leave an address alone."""
         with self.room.database.transaction() as connection:
             connection.execute(
-                "insert into suppressions (account_id, address, channel, kind, reason, bounces, since_at, until_at)"
+                "insert into suppressions"
+                " (account_id, address, channel, kind, reason, bounces, since_at, until_at)"
                 " values (%s, %s, %s, %s, 'HARDBOUNCE', 1, %s, %s)",
                 (self.account_id, address, channel, kind, self.clock(), until),
             )

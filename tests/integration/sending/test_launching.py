@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -146,9 +147,7 @@ def test_seeds_get_it_whatever_the_segment_and_nobody_twice(marketer: Marketer) 
     news = marketer.writer.list_of("news", ann, bob)
     seeds = marketer.writer.list_of("seeds", bob, eve)
 
-    campaign_id = marketer.launch(
-        news, segment_id=marketer.segment(f'email = "{ANN}"'), seed_list_id=seeds
-    )
+    campaign_id = marketer.launch(news, segment_id=marketer.segment(f'email = "{ANN}"'), seed_list_id=seeds)
 
     assert marketer.messages(campaign_id) == [ANN, BOB, EVE]
 
@@ -208,9 +207,7 @@ def test_two_expanders_make_the_messages_once(marketer: Marketer) -> None:
     assert marketer.messages(campaign_id) == [ANN, BOB]
 
 
-@pytest.mark.parametrize(
-    "step", ["campaign locked", "messages made", "campaign running", "events recorded"]
-)
+@pytest.mark.parametrize("step", ["campaign locked", "messages made", "campaign running", "events recorded"])
 def test_who_dies_before_the_commit_has_made_nothing(marketer: Marketer, step: str) -> None:
     news = marketer.news(ANN, BOB)
     marketer.optout("EMAIL", BOB)
@@ -302,7 +299,7 @@ def test_nothing_of_alices_is_launched_for_charlie(marketer: Marketer, stranger:
     assert marketer.messages(campaign_id) == []
 
 
-def _dying_at(step: str):  # type: ignore[no-untyped-def]  # a callback
+def _dying_at(step: str) -> Callable[[str], None]:
     def die(name: str) -> None:
         if name == step:
             raise KeyboardInterrupt

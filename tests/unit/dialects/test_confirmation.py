@@ -33,7 +33,7 @@ FINDINGS = (
     Finding(5, Verdict.INVALID_EMAIL, "nobody", number=2, ordinal=1, kind=Kind.SUB),
     Finding(5, Verdict.BAD_DATE, "30/02/2026", number=3, ordinal=1, kind=Kind.SUB, failed=False),
     Finding(6, Verdict.UNKNOWN_COMMAND, "subscrib", ordinal=2),
-    Finding(7, Verdict.NOTHING_SENT_YET, "", ordinal=3, kind=Kind.LAUNCH, failed=False),
+    Finding(7, Verdict.NO_SUCH_TEMPLATE, "18", ordinal=3, kind=Kind.LAUNCH),
 )
 FAILURES = replace(
     DONE,
@@ -110,7 +110,7 @@ def test_every_count_has_words_in_both_languages() -> None:
         (Finding(1, Verdict.UNKNOWN_FIELD, failed=False), False, True),
         (Finding(1, Verdict.UNKNOWN_FIELD), True, True),
         (Finding(1, Verdict.UNKNOWN_KEY, failed=False), False, True),
-        (Finding(1, Verdict.NOTHING_SENT_YET, failed=False), True, True),
+        (Finding(1, Verdict.BAD_CONFIRMATION, failed=False), True, True),
     ],
 )
 def test_what_is_only_ignored_is_said_when_asked_for(finding: Finding, *, plain: bool, verbose: bool) -> None:

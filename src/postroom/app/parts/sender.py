@@ -14,6 +14,7 @@ from postroom.sending.mailroom import SENDING_QUEUE, Mailroom
 from postroom.sending.partners import expiring
 from postroom.sending.partners.expiring import expire_partner_files
 from postroom.sending.returns.tending import jobs_of_returns
+from postroom.sending.tending import jobs_of_campaigns
 from postroom.sending.tracking.answering import ANSWER_TASK, settle_answers
 from postroom.store.events import forget_days, open_days
 
@@ -56,8 +57,9 @@ def make_sender(postroom: Postroom, mailroom: Mailroom) -> Worker:
     }
     periodic = {TEND_TASK: "37 * * * *", expiring.EXPIRE_TASK: "47 * * * *"}
     of_returns, periodic_of_returns = jobs_of_returns(mailroom, returns_sources(settings))
-    handlers.update(of_returns)
-    periodic.update(periodic_of_returns)
+    of_campaigns, periodic_of_campaigns = jobs_of_campaigns(mailroom)
+    handlers.update(of_returns | of_campaigns)
+    periodic.update(periodic_of_returns | periodic_of_campaigns)
     config = WorkerConfig(
         queue=SENDING_QUEUE,
         concurrency=_AT_ONCE,

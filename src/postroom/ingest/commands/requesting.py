@@ -19,7 +19,7 @@ from postroom.ingest.commands.subscribing import enrol
 from postroom.ingest.commands.telling import CommandRefused
 from postroom.ingest.commands.work import Work
 from postroom.ingest.literals import write_rows
-from postroom.store import requests, segments, templates
+from postroom.store import lists, requests, segments, templates
 
 _PLAIN = 1
 _ELSEWHERE = frozenset({"list_id", "realm"})
@@ -33,7 +33,8 @@ def send(work: Work, realm: Realm, run: Run) -> None:
     """
     list_id = asking.one_list(run.command, work.batch.header, own=work.is_own(realm))
     asking.required(run.command, "template_id")
-    channel = _template_channel(work, realm, run)
+    template_id = asking.number(run.command, "template_id") or 0
+    channel = _template_channel(work, realm, template_id)
     if not channel.by_message:
         raise CommandRefused(Verdict.WRONG_CHANNEL, channel.value)
     realm.require_lists([list_id])
@@ -46,17 +47,15 @@ def send(work: Work, realm: Realm, run: Run) -> None:
         (row, _recipient(run, row, line_format or formats[row] or _PLAIN, key))
         for row, key in admitted.frame.select("row", "dedup_key").iter_rows()
     ]
-    _record(work, realm, run, list_id, contacts)
+    _record(work, realm, run, (list_id, template_id), contacts)
 
 
 def launch(work: Work, realm: Realm, run: Run) -> None:
     """Write down a campaign to a list or a segment of it."""
     list_id = asking.one_list(run.command, work.batch.header, own=work.is_own(realm))
-    for key in ("format", "template_id"):
-        asking.required(run.command, key)
+    asking.required(run.command, "format")
     if asking.format_of(run.command) is None:
         raise CommandRefused(Verdict.BAD_ARGUMENT, f"format={run.command.argument('format')}")
-    _template_channel(work, realm, run)
     segment_id = asking.number(run.command, "segmentation_id")
     if segment_id is not None:
         _require_segment(work, realm, segment_id)
@@ -65,12 +64,17 @@ def launch(work: Work, realm: Realm, run: Run) -> None:
     notified = run.command.argument("notify_email")
     if notified and addresses.email(notified) is None:
         raise CommandRefused(Verdict.BAD_ARGUMENT, f"notify_email={notified}")
-    _record(work, realm, run, list_id, [(row, None) for row in range(len(run))])
+    template_id = asking.number(run.command, "template_id")
+    if template_id is None:
+        template_id = lists.template_of_list(work.connection, realm.account_id, list_id)
+    if template_id is None:
+        raise CommandRefused(Verdict.LIST_WITHOUT_TEMPLATE, str(list_id))
+    _template_channel(work, realm, template_id)
+    _record(work, realm, run, (list_id, template_id), [(row, None) for row in range(len(run))])
 
 
-def _template_channel(work: Work, realm: Realm, run: Run) -> Channel:
-    """Return by what the template of a command goes out; raise CommandRefused where there is none."""
-    template_id = asking.number(run.command, "template_id") or 0
+def _template_channel(work: Work, realm: Realm, template_id: int) -> Channel:
+    """Return by what a template goes out; raise CommandRefused where there is none."""
     try:
         template = templates.template_by_id(work.connection, realm.account_id, template_id)
     except Missing:
@@ -93,11 +97,14 @@ def _recipient(run: Run, row: int, code: int, key: str | None) -> str:
 
 
 def _record(
-    work: Work, realm: Realm, run: Run, list_id: int, contacts: Sequence[tuple[int, str | None]]
+    work: Work, realm: Realm, run: Run, what: tuple[int, int], contacts: Sequence[tuple[int, str | None]]
 ) -> None:
+    """Write down what a list and a template are for; messages have whom they are for as well."""
     if not contacts:
         return
     arguments = {key: value for key, value in run.command.arguments if key not in _ELSEWHERE}
+    list_id, template_id = what
+    arguments["template_id"] = str(template_id)
     if work.batch.header.campaign_name:
         arguments.setdefault("campaign_name", work.batch.header.campaign_name)
     lines = _lines(run, (row for row, _contact in contacts))

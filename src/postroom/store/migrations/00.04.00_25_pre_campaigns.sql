@@ -20,6 +20,7 @@ alter table send_requests
 create index send_requests_waiting on send_requests (account_id, request_id) where state = 'recorded';
 create index send_requests_of_drops on send_requests (account_id, drop_id);
 
+alter table lists add column template_id bigint;
 alter table campaigns add column remark text;
 
 drop index campaigns_sticky;

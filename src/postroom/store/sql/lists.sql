@@ -141,3 +141,10 @@ from memberships m join contacts c on c.account_id = m.account_id and c.contact_
 where m.account_id = %(account_id)s and m.list_id = %(list_id)s
 order by c.contact_id
 limit %(limit)s;
+
+-- template_of_list: the template that a list has for launches that name none
+select template_id from lists where account_id = %(account_id)s and list_id = %(list_id)s;
+
+-- set_list_template: give a list a template for launches that name none
+update lists set template_id = %(template_id)s, updated_at = %(now)s
+where account_id = %(account_id)s and list_id = %(list_id)s;

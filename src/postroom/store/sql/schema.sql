@@ -208,6 +208,7 @@ create table lists (
     created_at   timestamptz not null,
     updated_at   timestamptz not null,
     last_drop_id bigint,
+    template_id  bigint,
     primary key (account_id, list_id)
 );
 

@@ -8,8 +8,12 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
+from psycopg.types.json import Jsonb
+
+from postroom.contacts.channels import Channel
 from postroom.contacts.commands import BatchHeader, Command, Finding, Kind, Record, Run, Step, Tally
 from postroom.contacts.optouts import OptOutReason
+from postroom.contacts.templates import Content, Variant
 from postroom.contacts.verdicts import Verdict
 from postroom.ingest import listing
 from postroom.ingest.commands import CommandApplier, CommandBatch
@@ -52,6 +56,19 @@ def runs(lines: Sequence[Line], most: int = 20_000) -> list[Run]:
         records = [record for _command, record in together]
         found += [Run.of(command, records[start : start + most]) for start in range(0, len(records), most)]
     return found
+
+
+def make_templates(
+    connection: Connection, account_id: int, template_ids: Sequence[int], channel: Channel = Channel.EMAIL
+) -> None:
+    """Make templates of these ids."""
+    content = Content(channel, {"": Variant("Sale", "<p>Sale</p>", "Sale")}, sender="news@example.com")
+    for template_id in template_ids:
+        connection.execute(
+            "insert into templates (account_id, template_id, name, content, created_at, updated_at)"
+            " overriding system value values (%s, %s, %s, %s, %s, %s)",
+            (account_id, template_id, f"template {template_id}", Jsonb(content.as_json()), NOW, NOW),
+        )
 
 
 @dataclass
@@ -120,6 +137,12 @@ class Realm:
             for step in applier.gathered([*steps, *runs(lines, most)]):
                 applier.run(step)
             return Answer(applier.finish(), findings)
+
+    def new_template(self, template_id: int = 1, channel: Channel = Channel.EMAIL) -> int:
+        """Make a template of that id; return it."""
+        with self.database.transaction() as connection:
+            make_templates(connection, self.account_id, [template_id], channel)
+        return template_id
 
     def contacts(self, *fields: str) -> list[tuple[Any, ...]]:
         """Return some fields of all contacts, by address, of one address the oldest first."""
