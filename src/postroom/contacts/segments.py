@@ -24,7 +24,7 @@ MOST_DEPTH: Final = 10
 MAX_NAME_CHARACTERS: Final = 100
 
 
-class Test(StrEnum):
+class Comparison(StrEnum):
     """What a condition asks of a field."""
 
     EQUAL = "="
@@ -40,7 +40,7 @@ class Test(StrEnum):
     @property
     def takes_value(self) -> bool:
         """Tell whether a value follows."""
-        return self not in {Test.EMPTY, Test.FILLED}
+        return self not in {Comparison.EMPTY, Comparison.FILLED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Condition:
     """One field, asked for one thing."""
 
     field: str
-    test: Test
+    test: Comparison
     value: str = ""
 
 
@@ -68,7 +68,7 @@ def parse_filter(text: str) -> Filter:
     if len(text) > MOST_CHARACTERS:
         raise _bad(f"a filter has at most {MOST_CHARACTERS} characters")
     if not is_storable(text):
-        raise _bad("a filter has no control characters in it")
+        raise _bad("it has half a character in it (a lone surrogate)")
     reader = _Reader([*_tokens(text)])
     found = reader.alternatives(0)
     reader.end()
@@ -85,7 +85,7 @@ def fields_of(each: Filter) -> list[str]:
 _TOKEN = re.compile(
     r"""\s*(?:(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?P<mark>[<>!]=|[=<>()])|(?P<word>[\w.@+-]+))"""
 )
-_TESTS = {each.value: each for each in Test if " " not in each.value}
+_TESTS = {each.value: each for each in Comparison if " " not in each.value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,18 +157,18 @@ class _Reader:
         test = self._test()
         return Condition(field.said, test, self._value() if test.takes_value else "")
 
-    def _test(self) -> Test:
+    def _test(self) -> Comparison:
         token = self._take("a test")
         if token.is_word("is"):
             word = self._take("'empty'")
-            test = Test.EMPTY
+            test = Comparison.EMPTY
             if word.is_word("not"):
-                word, test = self._take("'empty'"), Test.FILLED
+                word, test = self._take("'empty'"), Comparison.FILLED
             if word.is_word("empty"):
                 return test
         elif not token.quoted and token.said.lower() in _TESTS:
             return _TESTS[token.said.lower()]
-        known = ", ".join(Test)
+        known = ", ".join(Comparison)
         raise _bad(f"a test expected at character {token.place}, one of {known}")
 
     def _value(self) -> str:

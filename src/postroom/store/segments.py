@@ -14,8 +14,9 @@ from postroom.contacts.custom_fields import FieldType, typed_value
 from postroom.contacts.dates import birth_date
 from postroom.contacts.errors import Conflict, Missing, Refused
 from postroom.contacts.fields import DOCUMENTED_FIELDS
-from postroom.contacts.segments import MAX_NAME_CHARACTERS, Condition, Filter, Test, parse_filter
+from postroom.contacts.segments import MAX_NAME_CHARACTERS, Comparison, Condition, Filter, parse_filter
 from postroom.contacts.settings import AccountSettings
+from postroom.contacts.verdicts import Verdict
 from postroom.store.database import Connection
 from postroom.store.statements import statements
 
@@ -24,11 +25,11 @@ _SQL = statements("segments")
 _CUSTOM: Final = "custom_"
 _NUMBERS: Final = frozenset({FieldType.NUMBER, FieldType.FLOAT})
 _LARGEST_ID: Final = 2**63 - 1
-_ORDER: Mapping[Test, sql.SQL] = {
-    Test.LESS: sql.SQL("<"),
-    Test.MORE: sql.SQL(">"),
-    Test.AT_MOST: sql.SQL("<="),
-    Test.AT_LEAST: sql.SQL(">="),
+_ORDER: Mapping[Comparison, sql.SQL] = {
+    Comparison.LESS: sql.SQL("<"),
+    Comparison.MORE: sql.SQL(">"),
+    Comparison.AT_MOST: sql.SQL("<="),
+    Comparison.AT_LEAST: sql.SQL(">="),
 }
 
 
@@ -165,17 +166,17 @@ class _Compiling:
 
     def _asked(self, each: Condition) -> sql.Composable:
         column, kind = self._column(each.field)
-        if each.test in {Test.EMPTY, Test.FILLED}:
-            empty = sql.SQL("{} is null") if each.test is Test.EMPTY else sql.SQL("{} is not null")
+        if each.test in {Comparison.EMPTY, Comparison.FILLED}:
+            empty = sql.SQL("{} is null") if each.test is Comparison.EMPTY else sql.SQL("{} is not null")
             return empty.format(column)
-        if each.test is Test.CONTAINS:
+        if each.test is Comparison.CONTAINS:
             pattern = sql.SQL("(position(lower({}) in lower({}::text)) > 0)")
             return pattern.format(self._parameter(each.value), column)
         compared = _as_date if each.field == "birth_date" else _as_number if kind in _NUMBERS else _as_text
         left, right = compared(each, column, self._parameter)
-        if each.test is Test.EQUAL:
+        if each.test is Comparison.EQUAL:
             return sql.SQL("({} = {})").format(left, right)
-        if each.test is Test.OTHER:
+        if each.test is Comparison.OTHER:
             return sql.SQL("({} is distinct from {})").format(left, right)
         return sql.SQL("({} {} {})").format(left, _ORDER[each.test], right)
 
@@ -203,7 +204,7 @@ def _as_text(each: Condition, column: sql.Composable, parameter: _Parameter) -> 
 
 
 def _as_number(each: Condition, column: sql.Composable, parameter: _Parameter) -> _Sides:
-    if not isinstance(typed_value(FieldType.FLOAT, each.value), str) or not isfinite(float(each.value)):
+    if isinstance(typed_value(FieldType.FLOAT, each.value), Verdict) or not isfinite(float(each.value)):
         raise _unfit(each, "a number")
     number = float(each.value)
     # A field may hold what was written before it was a number.

@@ -274,8 +274,8 @@ def _change(marketer: Marketer, template_id: int, subject: str) -> None:
     with marketer.room.database.transaction() as connection:
         template = templates.template_by_id(connection, marketer.account_id, template_id)
         connection.execute(
-            "update templates set content = jsonb_set(content, '{variants,"
-            ",subject}', to_jsonb(%s::text))"
+            "update templates set content = jsonb_set(content, array['variants', '', 'subject'],"
+            " to_jsonb(%s::text))"
             " where template_id = %s",
             (subject, template.template_id),
         )
