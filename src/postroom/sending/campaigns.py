@@ -19,6 +19,7 @@ from postroom.contacts.events import Event, EventSource, EventType
 from postroom.jobs.queue import Enqueues
 from postroom.sending.freezing import template_content, write_links
 from postroom.sending.mailroom import SENDING_QUEUE
+from postroom.sending.ordering import order_of
 from postroom.sending.reporting import tell_of_end
 from postroom.sending.waking import enqueue_delivery
 from postroom.store import accounts, campaigns, lists, segments
@@ -148,6 +149,8 @@ def create_in(connection: Connection, account_id: int, wanted: Wanted, *, by: By
     """Make a draft in the caller's transaction; raises as `create` does."""
     options = _checked(connection, account_id, wanted)
     content = template_content(connection, account_id, wanted.template_id, options.subject)
+    if not content.channel.by_message:
+        order_of(connection, account_id, content.channel, options)
     new = NewCampaign(
         name=wanted.name,
         kind=CampaignKind.ONE_SHOT,

@@ -8,11 +8,14 @@ from postroom.contacts.campaigns import CampaignState
 from postroom.contacts.errors import Missing, Refused
 from postroom.sending.campaigns import SYSTEM, end_in, record_end, state_event
 from postroom.sending.mailroom import Mailroom
+from postroom.sending.ordering import order_of
+from postroom.sending.partners.writing import Batch, hand_to_partner
 from postroom.sending.waking import enqueue_delivery
 from postroom.store import accounts, campaigns, launching, lists, segments
 from postroom.store.campaigns import Campaign
 from postroom.store.database import Connection
 from postroom.store.launching import Target, Unsent
+from postroom.store.partner_files import Target as PartnerTarget
 
 _LOG = logging.getLogger("postroom.sending")
 
@@ -28,11 +31,11 @@ def expand(mailroom: Mailroom, account_id: int, campaign_id: int) -> bool:
             return False
         mailroom.between_steps("campaign locked")
         try:
-            target = _target(connection, campaign)
+            with connection.transaction():
+                _make(mailroom, connection, campaign, _target(connection, campaign))
         except (Missing, Refused) as wrong:
             _fail(mailroom, connection, campaign, wrong.message)
             return False
-        _make(mailroom, connection, campaign, target)
     mailroom.between_steps("committed")
     finish(mailroom, account_id, campaign_id)
     return True
@@ -79,6 +82,9 @@ def _target(connection: Connection, campaign: Campaign) -> Target:
 
 def _make(mailroom: Mailroom, connection: Connection, campaign: Campaign, target: Target) -> None:
     now = mailroom.clock()
+    if not campaign.channel.by_message:
+        _hand_to_partner(mailroom, connection, campaign, target)
+        return
     made = launching.make_messages(connection, campaign, target, now=now)
     mailroom.between_steps("messages made")
     running = campaigns.update_campaign(connection, campaign, state=CampaignState.RUNNING, launched_at=now)
@@ -93,6 +99,27 @@ def _make(mailroom: Mailroom, connection: Connection, campaign: Campaign, target
         campaign.account_id,
         made.messages,
         made.unsent.people,
+    )
+
+
+def _hand_to_partner(mailroom: Mailroom, connection: Connection, campaign: Campaign, target: Target) -> None:
+    now = mailroom.clock()
+    running = campaigns.update_campaign(connection, campaign, state=CampaignState.RUNNING, launched_at=now)
+    batch = Batch(
+        account_id=campaign.account_id,
+        campaign_id=campaign.campaign_id,
+        campaign_name=campaign.name,
+        order=order_of(connection, campaign.account_id, campaign.channel, campaign.options),
+        target=PartnerTarget(campaign.list_id, target.segment.condition, target.segment.parameters),
+    )
+    event = state_event(running, SYSTEM, now)
+    written = hand_to_partner(connection, mailroom, batch, now=now, also=[event])
+    _LOG.info(
+        "campaign %s of account %s: a file of %s people, %s left out",
+        campaign.campaign_id,
+        campaign.account_id,
+        written.people,
+        written.left_out,
     )
 
 

@@ -24,7 +24,8 @@ class Counts:
 
     `targeted` are the people of the target: each has a message or is among `not_sent`, or both, where a
     message was made and then given up. `delivered` are those that a provider says have arrived; mails that
-    were sent and did not bounce. Openings and clicks of machines are apart, and no people's.
+    were sent and did not bounce. Openings and clicks of machines are apart, and no people's. `ready` and
+    `downloaded` are people in a partner's file.
     """
 
     targeted: int = 0
@@ -41,6 +42,8 @@ class Counts:
     clicked_by_machines: int = 0
     unsubscribed: int = 0
     complained: int = 0
+    ready: int = 0
+    downloaded: int = 0
 
 
 def count_campaign(connection: Connection, campaign: Campaign) -> Counts:
@@ -56,7 +59,9 @@ def count_campaign(connection: Connection, campaign: Campaign) -> Counts:
     answers = connection.execute(_SQL["count_answers"], parameters, prepare=False).fetchall()
     receipts = campaign.channel in _RECEIPTS
     return Counts(
-        targeted=messages["made"] + sum(row["never"] for row in unsent),
+        targeted=messages["made"]
+        + sum(row["never"] for row in unsent)
+        + _sum(answers, EventType.BATCH_READY),
         sent=messages["sent"],
         waiting=messages["waiting"] + messages["claimed"],
         in_doubt=messages["in_doubt"],
@@ -70,6 +75,8 @@ def count_campaign(connection: Connection, campaign: Campaign) -> Counts:
         clicked_by_machines=_sum(answers, EventType.CLICKED, machine=True),
         unsubscribed=_sum(answers, EventType.UNSUBSCRIBED),
         complained=_sum(answers, EventType.COMPLAINT),
+        ready=_sum(answers, EventType.BATCH_READY),
+        downloaded=_sum(answers, EventType.BATCH_DOWNLOADED),
     )
 
 

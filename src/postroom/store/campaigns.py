@@ -26,7 +26,8 @@ _LARGEST_ID = 2**63 - 1
 class Options:
     """What else is asked of a campaign; `format` is None for that of each membership.
 
-    `target_rss` is taken note of and changes nothing: there are no contacts by RSS.
+    `target_rss` is taken note of and changes nothing: there are no contacts by RSS. `partner` is what
+    `contacts.partners.partner_order` reads, for channels of partners.
     """
 
     segment_id: int | None = None
@@ -35,6 +36,7 @@ class Options:
     subject: str | None = None
     notify_email: str | None = None
     target_rss: bool = False
+    partner: Mapping[str, Any] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return what is not as usual, in plain values."""

@@ -23,11 +23,11 @@ where account_id = %(account_id)s and campaign_id = %(campaign_id)s and type = '
 group by 1
 order by 1;
 
--- count_answers: of how many messages of a campaign something came back, by what and whether a machine did it
+-- count_answers: of how many messages or people of a campaign something is told, by what and whether a machine did it
 select type, coalesce((attributes ->> 'machineOpening')::boolean, (attributes ->> 'machineClick')::boolean, false) as machine,
-       attributes ->> 'bounceType' as bounce, count(distinct message_id) as messages, count(*) as events
+       attributes ->> 'bounceType' as bounce, count(distinct coalesce(message_id, contact_id)) as messages, count(*) as events
 from events
 where account_id = %(account_id)s and campaign_id = %(campaign_id)s and recorded_at >= %(since)s
   and type in ('message.delivered', 'message.bounced', 'message.opened', 'message.clicked', 'message.unsubscribed',
-               'complaint.received')
+               'complaint.received', 'batch.ready', 'batch.downloaded')
 group by 1, 2, 3;
