@@ -56,10 +56,12 @@ def make_sender(postroom: Postroom, mailroom: Mailroom) -> Worker:
         expiring.EXPIRE_TASK: remove_old_partner_files,
     }
     periodic = {TEND_TASK: "37 * * * *", expiring.EXPIRE_TASK: "47 * * * *"}
-    of_returns, periodic_of_returns = jobs_of_returns(mailroom, returns_sources(settings))
-    of_campaigns, periodic_of_campaigns = jobs_of_campaigns(mailroom)
-    handlers.update(of_returns | of_campaigns)
-    periodic.update(periodic_of_returns | periodic_of_campaigns)
+    for jobs, by_themselves in (
+        jobs_of_campaigns(mailroom),
+        jobs_of_returns(mailroom, returns_sources(settings)),
+    ):
+        handlers.update(jobs)
+        periodic.update(by_themselves)
     config = WorkerConfig(
         queue=SENDING_QUEUE,
         concurrency=_AT_ONCE,
