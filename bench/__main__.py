@@ -6,50 +6,48 @@ import argparse
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from bench import addresses, api, batches, engine, gateway, latency, packed
+from bench import addresses, api, batches, engine, gateway, latency, packed, reports
 from bench.machine import describe
-from bench.scratch import scratch_server
+from bench.scratch import Scratch, scratch_server
 from bench.tables import Table, page
 
 SIZES = {"100k": 100_000, "300k": 300_000, "1m": 1_000_000}
-KINDS = ("engine", "packed", "batches", "addresses", "latency", "gateway", "api")
+KINDS = ("engine", "packed", "batches", "addresses", "latency", "gateway", "api", "reports")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for: sizes of files, rounds of each measure (0: as many as are usual)."""
+
+    directory: Path
+    sizes: Sequence[int]
+    rounds: int
+    quick: bool
+    profile: bool
+
+    @property
+    def usual_rounds(self) -> int:
+        """Return how many rounds a measure of a moment has."""
+        return self.rounds or (2 if self.quick else 5)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run what was asked for."""
     options = _options(arguments)
     directory = Path(tempfile.mkdtemp(prefix="postroom-bench-", dir=options.scratch))
-    facts = describe(None)
-    tables: list[Table] = []
+    asked = Asked(
+        directory,
+        [SIZES[size] for size in options.size],
+        options.rounds or 0,
+        quick=options.size == ["100k"],
+        profile=options.profile,
+    )
     try:
-        if "engine" in options.only:
-            with scratch_server(directory) as scratch:
-                facts = describe(scratch.version)
-                results = engine.measure(
-                    scratch, [SIZES[size] for size in options.size], rounds=options.rounds, say=_say
-                )
-            tables += engine.tables(results, profile=options.profile)
-        if "packed" in options.only:
-            with scratch_server(directory / "packed") as scratch:
-                tables.append(packed.table(*packed.measure(scratch, say=_say)))
-        if "batches" in options.only:
-            with scratch_server(directory / "batches") as scratch:
-                tables.append(batches.table(batches.measure(scratch, rounds=options.rounds or 2, say=_say)))
-        rounds = options.rounds or (2 if options.size == ["100k"] else 5)
-        if "addresses" in options.only:
-            tables.append(addresses.table(addresses.measure(rounds=rounds, say=_say)))
-        if "latency" in options.only:
-            waits = latency.measure(directory / "latency", rounds=rounds, say=_say)
-            tables.append(latency.table(waits))
-        if "gateway" in options.only:
-            compared = gateway.measure(directory / "gateway", rounds=rounds, say=_say)
-            tables += [gateway.table(each) for each in compared]
-        if "api" in options.only:
-            with scratch_server(directory / "api") as scratch:
-                tables.append(api.table(api.measure(scratch, say=_say)))
+        facts, tables = _measured(asked, options.only)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
     print("\n".join(facts), end="\n\n")
@@ -57,6 +55,70 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(table.text())
     if options.markdown:
         options.markdown.write_text(page("Benchmarks", _opening(facts), tables), encoding="utf-8")
+
+
+def _measured(asked: Asked, kinds: Sequence[str]) -> tuple[Sequence[str], list[Table]]:
+    facts = describe(None)
+    tables: list[Table] = []
+    for kind in KINDS:
+        if kind not in kinds:
+            continue
+        if kind in _ALONE:
+            tables += _ALONE[kind](asked)
+            continue
+        with scratch_server(asked.directory / kind) as scratch:
+            facts = describe(scratch.version)
+            tables += _ON_A_SERVER[kind](asked, scratch)
+    return facts, tables
+
+
+def _engine(asked: Asked, scratch: Scratch) -> list[Table]:
+    results = engine.measure(scratch, asked.sizes, rounds=asked.rounds or None, say=_say)
+    return engine.tables(results, profile=asked.profile)
+
+
+def _packed(_asked: Asked, scratch: Scratch) -> list[Table]:
+    return [packed.table(*packed.measure(scratch, say=_say))]
+
+
+def _batches(asked: Asked, scratch: Scratch) -> list[Table]:
+    return [batches.table(batches.measure(scratch, rounds=asked.rounds or 2, say=_say))]
+
+
+def _api(_asked: Asked, scratch: Scratch) -> list[Table]:
+    return [api.table(api.measure(scratch, say=_say))]
+
+
+def _reports(_asked: Asked, scratch: Scratch) -> list[Table]:
+    return [reports.table(reports.measure(scratch, say=_say))]
+
+
+def _addresses(asked: Asked) -> list[Table]:
+    return [addresses.table(addresses.measure(rounds=asked.usual_rounds, say=_say))]
+
+
+def _latency(asked: Asked) -> list[Table]:
+    waits = latency.measure(asked.directory / "latency", rounds=asked.usual_rounds, say=_say)
+    return [latency.table(waits)]
+
+
+def _gateway(asked: Asked) -> list[Table]:
+    compared = gateway.measure(asked.directory / "gateway", rounds=asked.usual_rounds, say=_say)
+    return [gateway.table(each) for each in compared]
+
+
+_ALONE: Mapping[str, Callable[[Asked], list[Table]]] = {
+    "addresses": _addresses,
+    "latency": _latency,
+    "gateway": _gateway,
+}
+_ON_A_SERVER: Mapping[str, Callable[[Asked, Scratch], list[Table]]] = {
+    "engine": _engine,
+    "packed": _packed,
+    "batches": _batches,
+    "api": _api,
+    "reports": _reports,
+}
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
