@@ -12,25 +12,16 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import urlsplit
 
-import httpcore
 from standardwebhooks import Webhook
 
-from postroom.notices.carrying import Answer, Parcel, Verdict, one_line
-from postroom.notices.guard import ForbiddenAddressError, GuardedBackend, Network, Resolve, resolve
+from postroom.notices.calling import CallConfig, UnansweredError, UnsentError, call
+from postroom.notices.carrying import Answer, Parcel, Verdict
+from postroom.notices.guard import Network, Resolve, resolve
 
 _SECRET_BYTES: Final = 32
 _LONGEST_WAIT: Final = timedelta(hours=8)
 """As long as the longest pause of our own: who asks for more is asked again all the same."""
-_SHOWN: Final = 200
-_FAILURES: Final = (
-    OSError,
-    UnicodeError,  # a name that cannot be looked up, such as one with a label of 64 letters
-    httpcore.NetworkError,
-    httpcore.TimeoutException,
-    httpcore.ProtocolError,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,52 +51,23 @@ class WebhookPost:
 
     def carry(self, parcel: Parcel) -> Answer:
         """Post a message once; redirects are not followed, and of the answer only its head is read."""
-        backend = GuardedBackend(
-            self._config.networks, deadline_seconds=self._config.deadline_seconds, resolve=self._resolve
-        )
-        try:
-            status, headers = self._post(parcel, backend)
-        except ForbiddenAddressError as forbidden:
-            return Answer(Verdict.LATER, one_line(f"not sent: {forbidden}", _SHOWN))
-        except _FAILURES as error:
-            return Answer(Verdict.LATER, self._failure(error, backend))
-        finally:
-            backend.release()
-        return _answer(status, headers, self._clock())
-
-    def _post(self, parcel: Parcel, backend: GuardedBackend) -> tuple[int, Mapping[bytes, bytes]]:
         body = encoded(parcel.content)
-        patience = {
-            "connect": self._config.connect_seconds,
-            "read": self._config.deadline_seconds,
-            "write": self._config.deadline_seconds,
-        }
         headers = {
-            "host": urlsplit(parcel.address).netloc,
             "content-type": "application/json",
             "user-agent": self._config.agent,
             **signed(parcel.message_id, body, parcel.secret or b"", now=self._clock()),
         }
-        with (
-            httpcore.ConnectionPool(
-                ssl_context=self._config.trust, network_backend=backend, max_keepalive_connections=0
-            ) as pool,
-            pool.stream(
-                "POST",
-                parcel.address,
-                headers=[*headers.items()],
-                content=body,
-                extensions={"timeout": patience},
-            ) as response,
-        ):
-            return response.status, {name.lower(): value for name, value in response.headers}
-
-    def _failure(self, error: Exception, backend: GuardedBackend) -> str:
-        if backend.expired or isinstance(error, httpcore.ReadTimeout | httpcore.WriteTimeout):
-            return f"no answer within {self._config.deadline_seconds:g} seconds"
-        if isinstance(error, httpcore.ConnectTimeout):
-            return f"no connection within {self._config.connect_seconds:g} seconds"
-        return one_line(str(error) or type(error).__name__, _SHOWN)
+        config = CallConfig(
+            self._config.networks,
+            self._config.connect_seconds,
+            self._config.deadline_seconds,
+            self._config.trust,
+        )
+        try:
+            reply = call("POST", parcel.address, headers, body, config=config, resolve=self._resolve)
+        except (UnsentError, UnansweredError) as failed:
+            return Answer(Verdict.LATER, failed.message)
+        return _answer(reply.status, reply.headers, self._clock())
 
 
 def encoded(content: Mapping[str, Any]) -> bytes:

@@ -794,6 +794,7 @@ create index messages_waiting on messages (account_id, campaign_id, due_at, mess
 create index messages_claimed on messages (account_id, claimed_at) where state in ('claimed', 'in_doubt');
 create index messages_of_campaigns on messages (account_id, campaign_id, contact_id);
 create index messages_at_providers on messages (account_id, provider_id) where provider_id is not null;
+create index messages_to_numbers on messages (account_id, address, message_id) where channel = 'SMS';
 
 -- Who is handing messages over: whoever shows no sign of life for a while is dead, and what it had claimed in doubt.
 create table message_claims (

@@ -52,7 +52,11 @@ def _secrets(section: Section, environ: Mapping[str, str]) -> dict[str, Secret]:
     chosen = section.table("secrets")
     if chosen is None:
         return {}
-    return {name: read_secret(chosen, name, environ) for name in chosen.keys()}  # noqa: SIM118  # no mapping
+    secrets = {name: read_secret(chosen, name, environ) for name in chosen.keys()}  # noqa: SIM118  # no mapping
+    for name, secret in secrets.items():
+        if not (secret.reveal().isascii() and secret.reveal().isprintable()):
+            raise wrong(f"{chosen.where}.{name}", "expected printable ASCII, as it may stand in a header")
+    return secrets
 
 
 def _url(section: Section) -> str:
@@ -71,7 +75,7 @@ def _url(section: Section) -> str:
 def _headers(section: Section, secrets: Mapping[str, Secret]) -> dict[str, str]:
     headers = {name.lower(): text for name, text in _texts(section, "headers").items()}
     for name, text in headers.items():
-        if not _HEADER.fullmatch(name) or name in _OURS or not text.isprintable():
+        if not _HEADER.fullmatch(name) or name in _OURS or not (text.isascii() and text.isprintable()):
             raise wrong(f"{section.where}.headers.{name}", "no header that may be set")
         if not all(each in _IN_HEADERS or each.startswith("secret.") for each in places_of(text)):
             raise wrong(f"{section.where}.headers.{name}", "a header takes {message}, {channel} and secrets")

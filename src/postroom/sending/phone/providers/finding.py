@@ -30,7 +30,10 @@ class Finder:
         return str(value)[:_LONGEST]
 
     def value(self, read: object) -> object:
-        """Return whatever stands at the path, None when nothing does."""
+        """Return whatever stands at the path, None when nothing does; a form may have the path as a name."""
+        whole = ".".join(self.path)
+        if isinstance(read, dict) and whole in read:
+            return read[whole]
         for step in self.path:
             if isinstance(read, dict):
                 read = read.get(step)

@@ -79,6 +79,11 @@ class SmppCarrier:
             for done in [pool.submit(lambda each: told(each, self._handed(each)), one) for one in letters]:
                 done.result()
 
+    @property
+    def resting(self) -> bool:
+        """Tell whether the provider could not be reached a moment ago, or is overfed."""
+        return time.monotonic() < self._rests_until or self._pace.paused_for > _LONGEST_HELD
+
     def listen(self) -> None:
         """Stay connected until closed, so that receipts and answers of people come in: work of a thread."""
         while not self._closed.is_set():

@@ -1,0 +1,1 @@
+"""Providers that are called by HTTP, for SMS, voice and voicemail."""

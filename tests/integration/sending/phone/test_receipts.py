@@ -1,0 +1,171 @@
+"""Receipts of providers become events: each once, of the right account, also when they come early."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from postroom.contacts.events import REQUIRED_ATTRIBUTES, EventSource, EventType
+from postroom.sending.phone.providers.described import Outcome
+from postroom.sending.phone.receipts import Receipt, take_receipt
+from tests.integration.drops.clock import Clock
+from tests.integration.sending.phone.conftest import NUMBER, SENT_AT, Exchange
+
+ARRIVED = Receipt(
+    Outcome.DELIVERED, "x1", status="DELIVRD", network="20801", at=SENT_AT + timedelta(minutes=1)
+)
+GONE = Receipt(Outcome.HARD, "x1", status="UNDELIV", code="001", text="Unknown subscriber")
+
+
+def take(exchange: Exchange, receipt: Receipt, *, tried: int = 0, provider: str = "web") -> bool:
+    return take_receipt(exchange.mailroom, provider, receipt, tried=tried)
+
+
+def test_a_delivered_sms_is_an_event_with_what_the_flow_wants_to_know(exchange: Exchange) -> None:
+    message = exchange.sent(exchange.alice)
+
+    assert take(exchange, ARRIVED)
+
+    (event,) = exchange.events(exchange.alice)
+    assert (event.type, event.source, event.at) == (
+        EventType.DELIVERED,
+        EventSource.PROVIDER,
+        SENT_AT + timedelta(minutes=1),
+    )
+    assert (event.message_id, event.campaign_id) == (message.message_id, message.campaign_id)
+    assert (event.contact_id, event.address, event.channel) == (7, NUMBER, message.channel)
+    assert event.attributes == {
+        "sentMoment": SENT_AT.isoformat(),
+        "providerStatus": "DELIVRD",
+        "provider": "web",
+        "providerMessageId": "x1",
+        "networkCode": "20801",
+    }
+    assert REQUIRED_ATTRIBUTES[event.type] <= set(event.attributes)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "category"),
+    [(Outcome.HARD, "UNKNOWN_USER"), (Outcome.SOFT, "TIMEOUT"), (Outcome.UNKNOWN, "OTHER")],
+)
+def test_a_failed_sms_is_a_bounce_that_says_how_sure_it_is(
+    exchange: Exchange, outcome: Outcome, category: str
+) -> None:
+    exchange.sent(exchange.alice)
+
+    take(exchange, Receipt(outcome, "x1", status="UNDELIV", code="001", text="Unknown subscriber"))
+
+    (event,) = exchange.events(exchange.alice)
+    assert event.type is EventType.BOUNCED
+    assert event.attributes == {
+        "bounceType": outcome.value,
+        "bounceCategory": category,
+        "errorCode": "001",
+        "errorText": "Unknown subscriber",
+        "sentMoment": SENT_AT.isoformat(),
+        "providerStatus": "UNDELIV",
+        "provider": "web",
+        "providerMessageId": "x1",
+    }
+    assert REQUIRED_ATTRIBUTES[event.type] <= set(event.attributes)
+
+
+def test_a_receipt_that_is_told_twice_is_one_event(exchange: Exchange) -> None:
+    exchange.sent(exchange.alice)
+
+    assert [take(exchange, ARRIVED), take(exchange, ARRIVED)] == [True, False]
+
+    assert len(exchange.events(exchange.alice)) == 1
+
+
+def test_a_message_can_first_be_out_of_reach_and_then_arrive(exchange: Exchange) -> None:
+    exchange.sent(exchange.alice)
+
+    take(exchange, Receipt(Outcome.SOFT, "x1", status="BUFFERED"))
+    take(exchange, ARRIVED)
+
+    assert [each.type for each in exchange.events(exchange.alice)] == [EventType.BOUNCED, EventType.DELIVERED]
+
+
+def test_a_receipt_is_of_the_account_whose_message_it_names_and_nobody_else_sees_it(
+    exchange: Exchange,
+) -> None:
+    exchange.sent(exchange.charlie, provider_id="x2")
+    exchange.sent(exchange.alice, provider_id="x1")
+
+    take(exchange, ARRIVED)
+
+    assert len(exchange.events(exchange.alice)) == 1
+    assert exchange.events(exchange.charlie) == []
+
+
+def test_a_provider_tells_of_its_own_messages_alone(exchange: Exchange) -> None:
+    message = exchange.sent(exchange.alice, provider="other")
+
+    assert not take(exchange, ARRIVED)
+    ours = f"{message.account_id}-{message.message_id}"
+    assert not take(exchange, Receipt(Outcome.DELIVERED, reference=ours, status="DELIVRD"))
+
+    assert exchange.events(exchange.alice) == []
+
+
+def test_a_receipt_may_name_a_message_as_we_do(exchange: Exchange) -> None:
+    message = exchange.sent(exchange.alice, provider_id=None)
+    ours = f"{message.account_id}-{message.message_id}"
+
+    assert take(exchange, Receipt(Outcome.DELIVERED, reference=ours, status="ok"))
+    assert not take(exchange, Receipt(Outcome.DELIVERED, reference="1-1-1", status="ok"))
+
+
+def test_a_receipt_that_comes_before_its_message_is_written_down_is_looked_at_again(
+    exchange: Exchange, clock: Clock
+) -> None:
+    assert not take(exchange, ARRIVED)
+
+    (job,) = exchange.jobs()
+    assert job["at"] == clock.now + timedelta(seconds=20)
+    exchange.sent(exchange.alice)
+    stored = job["receipt"]
+    assert isinstance(stored, dict)
+    assert take(exchange, Receipt.from_arguments(stored), tried=1)
+    (event,) = exchange.events(exchange.alice)
+    assert event.at == ARRIVED.at
+
+
+def test_a_receipt_whose_message_nobody_ever_knew_is_forgotten_in_the_end(
+    exchange: Exchange, caplog: pytest.LogCaptureFixture
+) -> None:
+    for tried in range(5):
+        take(exchange, ARRIVED, tried=tried)
+
+    assert len(exchange.jobs()) == 4
+    assert "of a message that nobody knows" in caplog.text
+
+
+def test_what_a_test_send_came_to_is_no_event(exchange: Exchange) -> None:
+    exchange.sent(exchange.alice, is_test=True)
+
+    assert not take(exchange, GONE)
+
+    assert exchange.events(exchange.alice) == []
+
+
+def test_a_receipt_from_the_future_happened_now(exchange: Exchange, clock: Clock) -> None:
+    exchange.sent(exchange.alice)
+
+    take(exchange, Receipt(Outcome.DELIVERED, "x1", status="ok", at=clock.now + timedelta(days=2)))
+
+    assert exchange.events(exchange.alice)[0].at == clock.now
+
+
+def test_whatever_a_provider_writes_can_be_recorded(exchange: Exchange) -> None:
+    exchange.sent(exchange.alice)
+    strange = Receipt(Outcome.HARD, "x1", status="a\x00b" * 100, code="\ud800" * 50, text="c\n" * 900)
+
+    assert take(exchange, strange)
+    assert not take(exchange, Receipt(Outcome.HARD, "x\x001", status="DELIVRD"))
+
+    (event,) = exchange.events(exchange.alice)
+    assert len(event.attributes["errorText"]) == 300
+    assert len(event.attributes["providerStatus"]) == 50
