@@ -30,7 +30,7 @@ def provider(account: str | None = None, name: str = "web") -> Provider:
 
 
 def say(exchange: Exchange, text: str = "STOP", *, account: str | None = None, **more: str) -> bool:
-    inbound = Inbound(more.pop("number", NUMBER.lstrip("+")), text, **more)  # type: ignore[arg-type]  # texts
+    inbound = Inbound(more.pop("number", NUMBER.lstrip("+")), text, **more)  # type: ignore[arg-type]  # fields that are texts
     return take_inbound(exchange.mailroom, provider(account), inbound)
 
 
