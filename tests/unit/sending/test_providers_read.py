@@ -122,7 +122,7 @@ def test_no_file_of_providers_or_an_empty_one(tmp_path: Path) -> None:
         (SMPP.replace('env = "PASSWORD"', 'file = "/nowhere"'), "providers.one.password", "cannot be read"),
         (SMPP.replace('env = "PASSWORD"', 'vault = "x"'), "providers.one.password.file", "a text"),
         (HTTP.replace("https", "http"), "providers.web.url", "https"),
-        (HTTP.replace("https://", "https://alice@"), "providers.web.url", "a URL"),
+        (HTTP.replace("messages", "messages#1"), "providers.web.url", "a URL"),
         (HTTP.replace("messages", "{to}"), "providers.web.url", "a place in braces"),
         (HTTP.replace("{to}", "{number}"), "providers.web", "no place {number}"),
         (HTTP.replace("{text}", "hello"), "providers.web", "{text} must be"),

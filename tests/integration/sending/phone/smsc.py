@@ -33,7 +33,7 @@ class Smsc:
     binds: list[Pdu] = field(default_factory=list)
     parts: list[Pdu] = field(default_factory=list)
     others: list[Pdu] = field(default_factory=list)
-    sends_enquiries: bool = True
+    answers_enquiries: bool = True
     """Whether enquire_link is answered."""
     most_waiting: int = 0
     """How many parts waited for their answer at a time, where answers are held."""
@@ -91,7 +91,7 @@ class Smsc:
             line.write(pdus.written("bind_transceiver_resp", pdu.sequence, status, {"system_id": "smsc"}))
         elif pdu.command == "submit_sm":
             threading.Thread(target=self._answer, args=(line, pdu), daemon=True).start()
-        elif pdu.command == "enquire_link" and self.sends_enquiries:
+        elif pdu.command == "enquire_link" and self.answers_enquiries:
             line.write(pdus.written("enquire_link_resp", pdu.sequence))
         elif pdu.command == "unbind":
             line.write(pdus.written("unbind_resp", pdu.sequence))
