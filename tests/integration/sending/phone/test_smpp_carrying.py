@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +20,7 @@ from postroom.sending.phone.providers.described import Provider, Smpp
 from postroom.sending.phone.providers.sections import Secret
 from postroom.sending.phone.smpp.carrier import SmppCarrier, nobody_listens
 from postroom.sending.phone.smpp.pdus import Pdu
+from tests.integration.notices.receivers import make_certificate
 from tests.integration.sending.phone.smsc import HANG_UP, SILENCE, Smsc, smsc
 
 QUEUE_FULL, THROTTLED, BAD_NUMBER = 0x14, 0x58, 0x0B
@@ -267,3 +270,37 @@ def test_check_says_that_the_provider_answers(centre: Smsc) -> None:
 
     assert said.startswith("bound as alice, answered in ")
     assert centre.parts == []
+
+
+def test_under_tls_only_a_centre_whose_certificate_is_trusted_gets_the_password(tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path)
+    trust = ssl.create_default_context(cafile=certificate)
+    with smsc(certificate) as centre:
+        with carrying(way_to(centre, trust=ssl.create_default_context())) as carrier:
+            (untrusted,) = carried(carrier, letter())
+        with carrying(way_to(centre, trust=trust, window=8)) as carrier:
+            trusted = carried(carrier, *[letter("a" * 200, number=number) for number in range(20)])
+
+    assert untrusted.fate is Fate.LATER
+    assert "certificate" in untrusted.answer
+    assert [each.fate for each in trusted] == [Fate.SENT] * 20
+    assert len(centre.binds) == 1
+
+
+def test_a_centre_that_does_not_answer_a_bind_gets_the_text_later(centre: Smsc) -> None:
+    centre.bind_status = 0x0D
+    with carrying(way_to(centre)) as carrier:
+        (handover,) = carried(carrier, letter())
+
+    assert handover.fate is Fate.LATER
+    assert handover.answer.startswith("bind refused: 0x0000000d")
+
+
+def test_a_carrier_that_is_closed_takes_no_more_texts(centre: Smsc) -> None:
+    with carrying(way_to(centre)) as carrier:
+        carried(carrier, letter())
+        carrier.close()
+        (handover,) = carried(carrier, letter(number=2))
+
+    assert (handover.fate, handover.answer) == (Fate.LATER, "smsc is closed")
+    assert len(centre.parts) == 1

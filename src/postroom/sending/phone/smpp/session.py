@@ -176,13 +176,29 @@ class Session:
             if not self._may_read(self._socket):
                 self._look_after()
                 continue
-            with self._using:  # TLS cannot be read and written at a time
-                more = self._socket.recv(count - len(read))
+            more = self._received(self._socket, count - len(read))
+            if more is None:
+                continue
             if not more:
                 return None
             self._heard_at = time.monotonic()
             read += more
         return read
+
+    def _received(self, connection: socket.socket, count: int) -> bytes | None:
+        """Return what is there to be read, None when that was nothing but TLS's own.
+
+        TLS cannot be read and written at a time, so nobody may wait here: writers would wait, too.
+        """
+        with self._using:
+            connection.settimeout(0)
+            try:
+                return connection.recv(count)
+            except (ssl.SSLWantReadError, BlockingIOError):
+                return None
+            finally:
+                with suppress(OSError):
+                    connection.settimeout(self._config.answer_seconds)
 
     def _may_read(self, connection: socket.socket) -> bool:
         if isinstance(connection, ssl.SSLSocket) and connection.pending():
