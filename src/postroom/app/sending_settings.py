@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -41,6 +42,9 @@ class SendingSettings(BaseSettings):
     )
     partner_days: Annotated[int, Field(ge=1, le=31)] = Field(
         14, description="For how many days files for partners are kept."
+    )
+    providers: Path | None = Field(
+        None, description="File that describes the providers of SMS and calls (TOML); none without it."
     )
     sms_parts: Annotated[int, Field(ge=1, le=255)] = Field(
         6, description="Most parts of an SMS; longer ones are not sent."

@@ -26,6 +26,7 @@ from postroom.cli import (
     notify,
     optouts,
     partners,
+    providers,
     realms,
     reports,
     tables,
@@ -79,6 +80,7 @@ app.add_typer(fields.app, name="field", no_args_is_help=True)
 app.add_typer(optouts.app, name="optout", no_args_is_help=True)
 app.add_typer(tables.app, name="table", no_args_is_help=True)
 app.add_typer(partners.app, name="partner", no_args_is_help=True)
+app.add_typer(providers.app, name="provider", no_args_is_help=True)
 app.add_typer(drops.app, name="drop", no_args_is_help=True)
 app.add_typer(reports.app, name="report", no_args_is_help=True)
 app.add_typer(notify.app, name="notify", no_args_is_help=True)

@@ -137,3 +137,17 @@ class Provider:
     def kind(self) -> str:
         """Return smpp or http."""
         return "smpp" if isinstance(self.way, Smpp) else "http"
+
+    @property
+    def where(self) -> str:
+        """Return where it is, without anything secret."""
+        if isinstance(self.way, Smpp):
+            return f"{self.way.host}:{self.way.port}"
+        return self.way.url.partition("?")[0]
+
+    @property
+    def comes_back(self) -> list[str]:
+        """Return what it tells us: receipts, inbound."""
+        if isinstance(self.way, Smpp):
+            return ["receipts", "inbound"]
+        return [name for name, door in (("receipts", self.receipts), ("inbound", self.inbound)) if door]
