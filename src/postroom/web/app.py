@@ -10,6 +10,7 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from postroom.drops.room import Room
 from postroom.sending.mailroom import Mailroom
+from postroom.sending.phone.providers.described import Provider
 from postroom.store.lockout import Lockout
 from postroom.web import reference
 from postroom.web.api import reports
@@ -29,6 +30,7 @@ from postroom.web.auth.throttle import RATE_HEADERS, Throttle
 from postroom.web.describing import DescribedApp
 from postroom.web.errors import translate_errors
 from postroom.web.health import Probe, database_probe
+from postroom.web.hooks import hook_routes
 from postroom.web.middleware.answering import Answering
 from postroom.web.middleware.bounding import Bounding, Bounds
 from postroom.web.pages import pages
@@ -62,10 +64,12 @@ def create_app(
     config: WebConfig | None = None,
     probe: Probe | None = None,
     mailroom: Mailroom | None = None,
+    providers: Sequence[Provider] = (),
 ) -> FastAPI:
     """Return the application over a room; `probe` tells health, by asking the database unless given.
 
     `mailroom` is what messages were sent from that lead here; without one it is over the same room.
+    `providers` are those who may call us.
     """
     config = config or WebConfig()
     app = DescribedApp(
@@ -84,9 +88,9 @@ def create_app(
     app.include_router(routes_of(_RESOURCES))
     app.include_router(v1.router)
     app.include_router(reports.router)
-    app.router.routes.extend(
-        tracking_routes(mailroom or _mailroom_over(room), per_minute=config.hits_per_minute)
-    )
+    mailroom = mailroom or _mailroom_over(room)
+    app.router.routes.extend(tracking_routes(mailroom, per_minute=config.hits_per_minute))
+    app.router.routes.extend(hook_routes(mailroom, providers))
     translate_errors(app)
     _surround(app, room, config)
     return app

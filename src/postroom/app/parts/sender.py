@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from postroom.app.bootstrap import Postroom, opened
 from postroom.app.lifetime import Lifetime
+from postroom.app.phones import open_phones
 from postroom.app.returns import returns_sources
 from postroom.app.sending import make_mailroom
 from postroom.app.settings import Settings
@@ -13,6 +15,7 @@ from postroom.jobs.worker import Handler, Worker, WorkerConfig
 from postroom.sending.mailroom import SENDING_QUEUE, Mailroom
 from postroom.sending.partners import expiring
 from postroom.sending.partners.expiring import expire_partner_files
+from postroom.sending.phone.receipts import jobs_of_receipts
 from postroom.sending.returns.tending import jobs_of_returns
 from postroom.sending.tending import jobs_of_campaigns
 from postroom.sending.tracking.answering import ANSWER_TASK, settle_answers
@@ -29,9 +32,12 @@ def run(settings: Settings, lifetime: Lifetime) -> None:
     """Send until told to stop; the running jobs end first."""
     with opened(settings, for_bulk=True) as postroom:
         mailroom = make_mailroom(settings, postroom.room)
+        phones = open_phones(settings, mailroom)
+        mailroom = replace(mailroom, carriers={**mailroom.carriers, **phones.carriers()})
         worker = make_sender(postroom, mailroom)
         tend_events(mailroom, days=settings.events_days)
         lifetime.when_stopped(worker.stop)
+        phones.listen()
         worker.run(on_ready=lifetime.ready)
         for carrier in mailroom.carriers.values():
             carrier.close()
@@ -58,6 +64,7 @@ def make_sender(postroom: Postroom, mailroom: Mailroom) -> Worker:
     periodic = {TEND_TASK: "37 * * * *", expiring.EXPIRE_TASK: "47 * * * *"}
     for jobs, by_themselves in (
         jobs_of_campaigns(mailroom),
+        jobs_of_receipts(mailroom),
         jobs_of_returns(mailroom, returns_sources(settings)),
     ):
         handlers.update(jobs)

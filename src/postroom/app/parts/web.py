@@ -7,6 +7,7 @@ from postroom.app.bootstrap import Postroom, opened
 from postroom.app.certificates import ensure_certificate
 from postroom.app.lifetime import Lifetime, endpoint
 from postroom.app.logs import add_to_lines
+from postroom.app.phones import described_providers
 from postroom.app.sending import make_mailroom
 from postroom.app.settings import Settings
 from postroom.drops.room import utc_now
@@ -22,7 +23,13 @@ def run(settings: Settings, lifetime: Lifetime) -> None:
         # Archives that programs bring are looked at by a reader: the first one need not wait for it.
         postroom.room.readers.start()
         mailroom = make_mailroom(settings, postroom.room)
-        app = create_app(postroom.room, version=__version__, config=_config(postroom), mailroom=mailroom)
+        app = create_app(
+            postroom.room,
+            version=__version__,
+            config=_config(postroom),
+            mailroom=mailroom,
+            providers=described_providers(settings),
+        )
         server = WebServer(app, _listening(settings))
         server.start()
         lifetime.ready({"http": endpoint(settings.host, server.port)})

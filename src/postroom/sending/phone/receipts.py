@@ -11,6 +11,7 @@ from typing import Final
 
 from postroom.contacts.bounces import BounceCategory, BounceType
 from postroom.contacts.events import Event, EventSource, EventType
+from postroom.jobs.worker import Handler
 from postroom.notices.carrying import one_line
 from postroom.sending.mailroom import SENDING_QUEUE, Mailroom
 from postroom.sending.phone.providers.described import Outcome
@@ -93,6 +94,15 @@ def take_receipt(mailroom: Mailroom, provider: str, receipt: Receipt, *, tried: 
             return False
         record_events(connection, message.account_id, [event], now=now)
     return True
+
+
+def jobs_of_receipts(mailroom: Mailroom) -> tuple[dict[str, Handler], dict[str, str]]:
+    """Return the handler of receipts that came early, by the name of its job; none runs by itself."""
+
+    def again(provider: str, receipt: Mapping[str, str | None], tried: int) -> None:
+        take_receipt(mailroom, provider, Receipt.from_arguments(receipt), tried=tried)
+
+    return {RECEIPT_TASK: again}, {}
 
 
 def _printable(receipt: Receipt) -> Receipt:

@@ -58,7 +58,12 @@ class Answering:
 
 
 def _shown(path: str) -> str:
-    """Return a path as it may stand in a log: whoever reads that must not be able to unsubscribe people."""
+    """Return a path as it may stand in a log: whoever reads that must not be able to unsubscribe people.
+
+    Nor may they call as a provider, whose secret may stand at the end of the path.
+    """
+    if path.startswith("/hooks/"):
+        return "/".join(path.split("/")[:4])
     return f"{path[:5]}…" if path.startswith("/t/") else path
 
 
