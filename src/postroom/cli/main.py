@@ -29,6 +29,7 @@ from postroom.cli import (
     providers,
     realms,
     reports,
+    suppressions,
     tables,
 )
 from postroom.cli.calls import DataOption, call_of
@@ -78,6 +79,7 @@ app.add_typer(lists.app, name="list", no_args_is_help=True)
 app.add_typer(contacts.app, name="contact", no_args_is_help=True)
 app.add_typer(fields.app, name="field", no_args_is_help=True)
 app.add_typer(optouts.app, name="optout", no_args_is_help=True)
+app.add_typer(suppressions.app, name="suppression", no_args_is_help=True)
 app.add_typer(tables.app, name="table", no_args_is_help=True)
 app.add_typer(partners.app, name="partner", no_args_is_help=True)
 app.add_typer(providers.app, name="provider", no_args_is_help=True)

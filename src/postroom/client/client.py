@@ -15,6 +15,7 @@ from postroom.client.files import Drops, Imports
 from postroom.client.import_records import Import
 from postroom.client.lists import Lists
 from postroom.client.partner_files import PartnerFiles
+from postroom.client.suppressions import Suppressions
 from postroom.client.tables import Tables
 from postroom.client.tokens import TokenAuth
 from postroom.client.uploads import Progress
@@ -51,6 +52,7 @@ class Client:
         self.tables = Tables(line)
         self.imports = Imports(line)
         self.partner_files = PartnerFiles(line)
+        self.suppressions = Suppressions(line)
         self.drops = Drops(line)
 
     def import_file(

@@ -26,6 +26,8 @@ SCOPES: Final = {
     "tables:write": "Read and change relational tables and their rows",
     "drops:read": "Read drops, imports and their reports",
     "drops:write": "Upload files, and retry, release and undo drops",
+    "suppressions:read": "Read who is in quarantine or blacklisted",
+    "suppressions:write": "Read and change who is in quarantine or blacklisted",
     "partners:read": "Read and fetch files for partners",
 }
 """What a client may be allowed. A :write has the :read of the same in it."""

@@ -57,6 +57,15 @@ def hold_suppression(
     return _suppression(row) if row else None
 
 
+def suppression_of(
+    connection: Connection, account_id: int, address: str, channel: Channel, *, now: datetime
+) -> Suppression | None:
+    """Return the list that an address is on, None when it is on none."""
+    parameters = {**_key(account_id, address, channel), "now": now}
+    row = connection.execute(_SQL["suppression_of"], parameters).fetchone()
+    return _suppression(row) if row else None
+
+
 def put_suppression(connection: Connection, account_id: int, suppression: Suppression) -> None:
     """Put an address on a list, in the place of the one that it was on."""
     connection.execute(

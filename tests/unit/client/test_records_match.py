@@ -8,9 +8,17 @@ from typing import Any, get_type_hints
 import pytest
 from pydantic import BaseModel
 
-from postroom.client import contact_records, import_records, partner_files, records, table_records
+from postroom.client import (
+    contact_records,
+    import_records,
+    partner_files,
+    records,
+    suppressions,
+    table_records,
+)
 from postroom.web.api.v1 import contact_models, drops, imports, lists, table_models
 from postroom.web.api.v1 import partner_files as partner_models
+from postroom.web.api.v1 import suppressions as suppression_models
 
 READ: list[tuple[type[Any], type[BaseModel]]] = [
     (contact_records.Contact, contact_models.Contact),
@@ -22,6 +30,7 @@ READ: list[tuple[type[Any], type[BaseModel]]] = [
     (import_records.Undone, drops.Undone),
     (import_records.RefusedRow, imports.RefusedRow),
     (partner_files.PartnerFile, partner_models.PartnerFile),
+    (suppressions.Suppression, suppression_models.Suppression),
     (table_records.Table, table_models.Table),
     (table_records.TableField, table_models.TableField),
     (table_records.ForeignKey, table_models.ForeignKey),

@@ -170,3 +170,33 @@ def test_files_for_partners_are_read_and_fetched() -> None:
         "/v1/partner-files/4",
         "/v1/partner-files/4/content",
     ]
+
+
+def test_quarantine_and_blacklist_are_read_and_changed() -> None:
+    said = {
+        "address": "o'bob+x@example.com",
+        "kind": "BLACKLIST",
+        "reason": "MANUAL",
+        "bounces": 0,
+        "since_at": "2026-03-04T12:00:00Z",
+        "until_at": None,
+        "contact_id": None,
+        "campaign_id": None,
+    }
+    ends = said | {"until_at": "2026-03-05T12:00:00Z"}
+    server = Server([good(page([said])), good(ends), good(said), good()])
+    client = client_of(server)
+
+    listed = list(client.suppressions.all(kind="BLACKLIST"))
+    found = client.suppressions.get("o'bob+x@example.com")
+    client.suppressions.add("o'bob+x@example.com", "QUARANTINE_TEMPORARY", until_at=found.until_at)
+    client.suppressions.remove("o'bob+x@example.com", complaints=True)
+
+    assert [each.address for each in listed] == ["o'bob+x@example.com"]
+    assert (listed[0].until_at, found.until_at) == (None, datetime(2026, 3, 5, 12, tzinfo=UTC))
+    assert [(request.method, request.url.raw_path.decode()) for request in server.asked] == [
+        ("GET", "/v1/suppressions?kind=BLACKLIST"),
+        ("GET", "/v1/suppressions/o%27bob%2Bx@example.com"),
+        ("POST", "/v1/suppressions"),
+        ("DELETE", "/v1/suppressions/o%27bob%2Bx@example.com?complaints=true"),
+    ]

@@ -4,6 +4,12 @@ from suppressions
 where account_id = %(account_id)s and address = %(address)s and channel = %(channel)s
 for update;
 
+-- suppression_of: the list that an address is on
+select address, channel, kind, reason, bounces, since_at, until_at, contact_id, campaign_id, ended_for
+from suppressions
+where account_id = %(account_id)s and address = %(address)s and channel = %(channel)s
+  and (until_at is null or until_at > %(now)s);
+
 -- put_suppression: put an address on a list, in the place of the one that it was on
 insert into suppressions (
     account_id, address, channel, kind, reason, bounces, since_at, until_at, contact_id, campaign_id

@@ -24,6 +24,8 @@ TABLES = (
     "relational_fields",
     "relational_foreign_keys",
     "relational_rows",
+    "suppressions",
+    "bounce_series",
 )
 _DIGEST = sql.SQL(
     "select {name} as name, md5(string_agg(t::text, '|' order by t::text)) as digest"

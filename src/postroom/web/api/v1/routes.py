@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from postroom.web.api.v1 import contacts, drops, imports, lists, partner_files, table_rows, tables
+from postroom.web.api.v1 import (
+    contacts,
+    drops,
+    imports,
+    lists,
+    partner_files,
+    suppressions,
+    table_rows,
+    tables,
+)
 
 router = APIRouter()
 router.include_router(lists.router)
@@ -14,3 +23,4 @@ router.include_router(drops.router)
 router.include_router(tables.router)
 router.include_router(table_rows.router)
 router.include_router(partner_files.router)
+router.include_router(suppressions.router)
