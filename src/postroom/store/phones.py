@@ -21,7 +21,11 @@ def message_named_by(connection: Connection, provider: str, provider_id: str) ->
 
 
 def newest_to_number(connection: Connection, provider: str, number: str) -> Message | None:
-    """Return the newest SMS that a provider brought to a number, None when none; tests do not count."""
+    """Return the newest SMS that a provider may have brought to a number, None when none; tests are none.
+
+    One that is just being handed over, or is in doubt, counts where no other does: people answer faster than
+    it is written down.
+    """
     return _message(connection, "newest_to_number", {"provider": provider, "address": number})
 
 

@@ -85,17 +85,18 @@ class Phones:
             raise Missing(f"There is no provider '{name}'. Known: {', '.join(self._carriers) or 'none'}.")
         return self._carriers[name]
 
-    def choose(self, channel: Channel, account_id: int) -> ProviderCarrier | None:
-        """Return whose turn it is: of an account's own providers, else of those for all, by their weights.
+    def able(self, channel: Channel, account_id: int) -> list[Provider]:
+        """Return who carries a channel for an account: its own providers, else those for all."""
+        able = [each for each in self.providers.values() if each.weights.get(channel)]
+        own = [each for each in able if each.account and self._account_named(each.account) == account_id]
+        return own or [each for each in able if each.account is None]
+
+    def choose(self, channel: Channel, able: Sequence[Provider]) -> ProviderCarrier:
+        """Return whose turn it is of some providers, by their weights.
 
         Those that could not be reached a moment ago are passed by while there is another.
         """
-        able = [each for each in self.providers.values() if each.weights.get(channel)]
-        own = [each for each in able if each.account and self._account_named(each.account) == account_id]
-        asked = own or [each for each in able if each.account is None]
-        awake = [each for each in asked if not self._carriers[each.name].resting] or asked
-        if not awake:
-            return None
+        awake = [each for each in able if not self._carriers[each.name].resting] or able
         place = self._chance() * sum(each.weights[channel] for each in awake)
         for provider in awake:
             place -= provider.weights[channel]
@@ -112,13 +113,15 @@ class _Chosen:
         self._phones = phones
 
     def carry(self, letters: Sequence[Letter], told: Told) -> None:
+        named = {letter.account_id for letter in letters}
+        able = {account_id: self._phones.able(self._channel, account_id) for account_id in named}
         shares: dict[int, tuple[ProviderCarrier, list[Letter]]] = {}
         for letter in letters:
-            carrier = self._phones.choose(self._channel, letter.account_id)
-            if carrier is None:
+            if not able[letter.account_id]:
                 text = f"no provider carries {self._channel.value}"
                 told(letter, Handover(Fate.LATER, answer=text, wait=_REST))
                 continue
+            carrier = self._phones.choose(self._channel, able[letter.account_id])
             shares.setdefault(id(carrier), (carrier, []))[1].append(letter)
         if len(shares) == 1:
             for carrier, share in shares.values():

@@ -6,10 +6,11 @@ where m.account_id = any((select %(account_ids)s::int[])::int[]) and m.provider_
 order by m.sent_at desc nulls last, m.message_id desc
 limit 1;
 
--- newest_to_number: the newest SMS that a provider brought to a number, of all accounts; tests are none
+-- newest_to_number: the newest SMS that a provider may have brought to a number, of all accounts; tests are none
 select m.account_id, m.message_id
 from messages m join campaigns c on c.account_id = m.account_id and c.campaign_id = m.campaign_id
 where m.account_id = any((select %(account_ids)s::int[])::int[]) and m.channel = 'SMS' and m.address = %(address)s
-  and m.provider = %(provider)s and m.sent_at is not null and not c.is_test
-order by m.sent_at desc, m.message_id desc
+  and m.state in ('sent', 'claimed', 'in_doubt') and (m.provider = %(provider)s or m.provider is null)
+  and not c.is_test
+order by m.provider is null, coalesce(m.sent_at, m.claimed_at) desc nulls last, m.message_id desc
 limit 1;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -36,13 +37,13 @@ class Exchange:
         self,
         person: Person,
         *,
-        provider: str = "web",
+        provider: str | None = "web",
         provider_id: str | None = "x1",
         number: str = NUMBER,
         minutes: int = 0,
         is_test: bool = False,
         channel: Channel = Channel.SMS,
-        sent: bool = True,
+        state: str = "sent",
     ) -> Message:
         """Put a message there as if it had been handed over."""
         account_id = person.account.account_id
@@ -57,18 +58,20 @@ class Exchange:
             assert campaign
             row = connection.execute(
                 "insert into messages (account_id, campaign_id, contact_id, channel, address, state, due_at,"
-                " attempts, sent_at, provider, provider_id) values (%s, %s, 7, %s, %s, %s, %s, 1, %s, %s, %s)"
-                " returning message_id",
+                " attempts, sent_at, provider, provider_id, claim, claimed_at)"
+                " values (%s, %s, 7, %s, %s, %s, %s, 1, %s, %s, %s, %s, %s) returning message_id",
                 (
                     account_id,
                     campaign["campaign_id"],
                     channel.value,
                     number,
-                    "sent" if sent else "waiting",
+                    state,
                     at,
-                    at if sent else None,
+                    at if state == "sent" else None,
                     provider,
                     provider_id,
+                    uuid4() if state == "claimed" else None,
+                    at,
                 ),
             ).fetchone()
             assert row

@@ -163,3 +163,31 @@ def test_stop_ends_sms_and_leaves_voicemail_alone(exchange: Exchange, clock: Clo
 
     (event,) = exchange.events(exchange.alice)
     assert (event.attributes["subscriptions"], event.at) == (["SMS"], clock.now - timedelta(hours=1))
+
+
+def test_stop_counts_before_it_is_written_down_that_the_sms_was_sent(exchange: Exchange) -> None:
+    exchange.sent(exchange.alice, provider=None, provider_id=None, state="claimed")
+
+    assert say(exchange)
+
+    assert exchange.opted_out(exchange.alice)
+
+
+def test_what_is_known_to_be_sent_goes_before_what_is_just_being_handed_over(exchange: Exchange) -> None:
+    exchange.sent(exchange.alice)
+    exchange.sent(exchange.charlie, provider=None, provider_id=None, state="claimed", minutes=2)
+
+    say(exchange)
+
+    assert exchange.opted_out(exchange.alice)
+    assert exchange.opted_out(exchange.charlie) is None
+
+
+def test_an_sms_in_doubt_may_have_arrived_and_one_that_waits_has_not(exchange: Exchange) -> None:
+    exchange.sent(exchange.alice, provider_id=None, state="in_doubt")
+    exchange.sent(exchange.charlie, provider=None, provider_id=None, state="waiting", minutes=2)
+
+    say(exchange)
+
+    assert exchange.opted_out(exchange.alice)
+    assert exchange.opted_out(exchange.charlie) is None

@@ -108,11 +108,20 @@ def test_a_channel_goes_by_those_that_carry_it(centre: Smsc, web: WebProvider) -
 def test_an_account_with_a_provider_of_its_own_uses_no_other_and_nobody_else_uses_it(
     centre: Smsc, web: WebProvider
 ) -> None:
+    asked: list[str] = []
     with phones(by_smpp("one", centre, 'account = "alice"'), by_http("two", web)) as opened:
+        named = opened._account_named
+
+        def asking(name: str) -> int | None:
+            asked.append(name)
+            return named(name)
+
+        opened._account_named = asking
         hers = carry(opened, account=ALICE)
         his = carry(opened, account=CHARLIE)
 
     assert {each.provider for each in hers} == {"one"}
+    assert asked == ["alice", "alice"], "once for each lot of letters, not for each letter"
     assert {each.provider for each in his} == {"two"}
 
 

@@ -169,3 +169,12 @@ def test_whatever_a_provider_writes_can_be_recorded(exchange: Exchange) -> None:
     (event,) = exchange.events(exchange.alice)
     assert len(event.attributes["errorText"]) == 300
     assert len(event.attributes["providerStatus"]) == 50
+
+
+def test_a_receipt_of_a_message_that_is_still_claimed_waits_for_it(exchange: Exchange) -> None:
+    message = exchange.sent(exchange.alice, provider=None, provider_id=None, state="claimed")
+    ours = f"{message.account_id}-{message.message_id}"
+
+    assert not take(exchange, Receipt(Outcome.DELIVERED, reference=ours, status="ok"))
+
+    assert len(exchange.jobs()) == 1
