@@ -44,7 +44,6 @@ _OF_THE_ADDRESS = frozenset(
         BounceCategory.UNKNOWN_DOMAIN,
         BounceCategory.MAILBOX_FULL,
         BounceCategory.MAILBOX_DISABLED,
-        BounceCategory.OTHER,
     }
 )
 
@@ -77,6 +76,15 @@ class Bounce:
     def is_permanent(self) -> bool:
         """Tell whether the address itself was refused for good."""
         return self.type is BounceType.HARD
+
+    @property
+    def blames_address(self) -> bool:
+        """Tell whether it counts against the address.
+
+        What is put off without a reason does not: our own relay may be away for days, and must not bring a
+        whole list into quarantine.
+        """
+        return self.category.blames_address or (self.category is BounceCategory.OTHER and self.is_permanent)
 
 
 @dataclass(frozen=True, slots=True)

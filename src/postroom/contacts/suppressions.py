@@ -27,7 +27,8 @@ WEEKS: Final = (1, 2, 4, 8, 16)
 
 HARD_BOUNCES_AT_ONCE: Final = 1
 HARD_BOUNCES_ELSEWHERE: Final = 2
-"""How many messages must come back from a domain that nobody vouches for."""
+HARD_BOUNCES_UNSAID: Final = 3
+"""How many messages must come back: from a well-known provider, from another domain, without a reason."""
 
 _PROVIDERS = """
 gmail.com googlemail.com outlook.com outlook.fr outlook.be hotmail.com hotmail.fr hotmail.be
@@ -69,10 +70,10 @@ def is_well_known(address: str) -> bool:
 def after_hard_bounce(address: str, bounce: Bounce, bounces: int) -> Verdict | None:
     """Judge an address after the last of so many hard bounces; None is a further chance.
 
-    A refusal that does not say why is not believed the first time, whoever it comes from.
+    A refusal that does not say why is believed late, whoever it comes from.
     """
-    sure = is_well_known(address) and bounce.category is not BounceCategory.OTHER
-    if bounces < (HARD_BOUNCES_AT_ONCE if sure else HARD_BOUNCES_ELSEWHERE):
+    needed = HARD_BOUNCES_AT_ONCE if is_well_known(address) else HARD_BOUNCES_ELSEWHERE
+    if bounces < (HARD_BOUNCES_UNSAID if bounce.category is BounceCategory.OTHER else needed):
         return None
     return Verdict(SuppressionKind.QUARANTINE_LONG_TERM, SuppressionReason.HARDBOUNCE, None, bounces)
 

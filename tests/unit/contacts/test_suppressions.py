@@ -39,7 +39,8 @@ def test_who_is_never_reached_is_left_alone_for_good(bounces: int) -> None:
     [
         ("bob@gmail.com", BounceCategory.UNKNOWN_USER, 1),
         ("bob@ORANGE.fr", BounceCategory.MAILBOX_DISABLED, 1),
-        ("bob@gmail.com", BounceCategory.OTHER, 2),
+        ("bob@gmail.com", BounceCategory.OTHER, 3),
+        ("bob@firm.example", BounceCategory.OTHER, 3),
         ("bob@firm.example", BounceCategory.UNKNOWN_USER, 2),
         ("bob@mail.gmail.com", BounceCategory.UNKNOWN_USER, 2),
     ],
@@ -49,9 +50,9 @@ def test_a_hard_bounce_is_believed_at_once_where_it_can_be(
 ) -> None:
     bounce = Bounce(BounceType.HARD, category)
 
-    verdicts = [after_hard_bounce(address, bounce, count) for count in (1, 2, 3)]
+    verdicts = [after_hard_bounce(address, bounce, count) for count in (1, 2, 3, 4)]
 
-    assert [verdict is not None for verdict in verdicts] == [count >= needed for count in (1, 2, 3)]
+    assert [verdict is not None for verdict in verdicts] == [count >= needed for count in (1, 2, 3, 4)]
 
 
 def test_lists_have_an_order_and_none_is_stronger_than_itself() -> None:
@@ -84,6 +85,11 @@ def test_only_what_is_about_the_address_counts_against_it() -> None:
         BounceCategory.UNKNOWN_DOMAIN,
         BounceCategory.MAILBOX_FULL,
         BounceCategory.MAILBOX_DISABLED,
-        BounceCategory.OTHER,
     }
     assert GONE.is_permanent
+
+
+def test_what_has_no_reason_counts_only_when_it_is_final() -> None:
+    assert Bounce(BounceType.HARD, BounceCategory.OTHER).blames_address
+    assert not Bounce(BounceType.SOFT, BounceCategory.OTHER).blames_address
+    assert Bounce(BounceType.SOFT, BounceCategory.MAILBOX_FULL).blames_address

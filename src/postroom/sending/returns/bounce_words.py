@@ -179,7 +179,8 @@ WORDS: Final[Table] = (
         _any(
             r"connection (?:refused|reset|dropped|lost|closed|failed|timed)|lost connection|"
             r"network is unreachable|no route to host|"
-            r"cannot connect|could ?n.t connect|unable to connect|establish an smtp connection|"
+            r"cannot connect|could ?n.t connect|unable to connect|be reached|unreachable|"
+            r"establish an smtp connection|"
             r"conversation with|server busy|tls (?:handshake|negotiation)|connect to",
         ),
     ),

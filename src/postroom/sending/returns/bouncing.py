@@ -77,7 +77,7 @@ def bounced_all(
 
 
 def _counts(each: Returned) -> bool:
-    return each.message.channel is Channel.EMAIL and each.bounce.category.blames_address
+    return each.message.channel is Channel.EMAIL and each.bounce.blames_address
 
 
 def _judge(connection: Connection, each: Returned, now: datetime) -> Verdict | None:

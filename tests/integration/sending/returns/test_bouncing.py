@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 
@@ -16,7 +18,7 @@ from postroom.store.database import Database
 from postroom.store.events import record_events
 from postroom.store.messages import Message
 from postroom.store.optouts import optouts_of
-from postroom.store.suppressions import Suppression, hold_suppression
+from postroom.store.suppressions import Suppression, bounces_of, hold_suppression
 from tests.conftest import Person
 from tests.integration.sending.returns.posting import NOW, SENT_AT, posted
 
@@ -212,3 +214,43 @@ def test_many_bounces_are_done_at_once(database: Database, alice: Person) -> Non
 def test_every_event_has_what_it_must_have(database: Database, alice: Person) -> None:
     for event in bounce(database, posted(database, alice, "bob@gmail.com"), GONE):
         assert set(event.attributes) >= REQUIRED_ATTRIBUTES[event.type]
+
+
+def test_a_relay_that_puts_everything_off_for_days_brings_nobody_into_quarantine(
+    database: Database, alice: Person
+) -> None:
+    for text in (
+        "no relay could be reached in time",
+        "451 Try again later",
+        "421 4.3.2 System not accepting",
+    ):
+        bounce(database, posted(database, alice, "bob@gmail.com"), classify("", "", text))
+
+    assert listed(database, alice, "bob@gmail.com") is None
+
+
+def test_two_who_tell_of_the_same_messages_at_once_count_each_of_them_once(
+    database: Database, alice: Person
+) -> None:
+    account_id = alice.account.account_id
+    messages = [posted(database, alice, f"n{number}@firm.example") for number in range(8)]
+    together = Barrier(2)
+
+    def tell(*, backwards: bool) -> list[Event]:
+        returned = [Returned(each, GONE if each.message_id % 2 else FULL) for each in messages]
+        together.wait(10)
+        with database.transaction() as connection:
+            ordered = returned[::-1] if backwards else returned
+            events = bounced_all(connection, account_id, ordered, now=NOW)
+            record_events(connection, account_id, events, now=NOW)
+        return events
+
+    with ThreadPoolExecutor(2) as threads:
+        events = [
+            event for told in threads.map(lambda back: tell(backwards=back), (False, True)) for event in told
+        ]
+
+    assert sum(event.type is EventType.BOUNCED for event in events) == len(messages)
+    with database.transaction() as connection:
+        counted = [bounces_of(connection, account_id, each.address, Channel.EMAIL) for each in messages]
+    assert [each.hard + each.soft for each in counted] == [1] * len(messages)

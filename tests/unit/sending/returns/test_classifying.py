@@ -32,7 +32,7 @@ def test_nothing_that_is_about_us_is_hard() -> None:
     for code, status, _kind, _category, text in SAID:
         bounce = classify(code, status, text)
 
-        assert bounce.category.blames_address or bounce.type is BounceType.SOFT
+        assert bounce.blames_address or bounce.type is BounceType.SOFT
 
 
 def test_codes_stand_in_the_words_when_they_are_given_nowhere_else() -> None:
