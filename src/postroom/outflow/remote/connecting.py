@@ -1,0 +1,40 @@
+"""Connecting to a server, whatever it speaks."""
+
+from __future__ import annotations
+
+import io
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from postroom.contacts.errors import Unavailable
+from postroom.outflow.remote.ftps import FtpsRemote
+from postroom.outflow.remote.seam import Address, Remote, Speaks
+from postroom.outflow.remote.sftp import SftpRemote
+
+
+@contextmanager
+def connected(address: Address) -> Iterator[Remote]:
+    """Yield the folder of a server; raise as Remote does."""
+    remote: Remote = SftpRemote(address) if address.protocol is Speaks.SFTP else FtpsRemote(address)
+    try:
+        yield remote
+    finally:
+        remote.close()
+
+
+def probe(address: Address) -> None:
+    """Write, rename and remove a small file; raise as Remote does where any of that does not work."""
+    name = f"postroom-probe-{secrets.token_hex(4)}"
+    content = secrets.token_hex(16).encode()
+    with connected(address) as remote:
+        try:
+            remote.put(f"{name}.part", io.BytesIO(content))
+            remote.rename(f"{name}.part", f"{name}.txt")
+            if remote.size(f"{name}.txt") != len(content):
+                raise Unavailable(
+                    f"{address.host} does not have the file that was written.", code="PROBE_FAILED"
+                )
+        finally:
+            for left in (f"{name}.part", f"{name}.txt"):
+                remote.remove(left)
