@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from postroom.sending.phone.smpp.pacing import Pace
+from postroom.sending.phone.pacing import Pace
 
 
 class Time:

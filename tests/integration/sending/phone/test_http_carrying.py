@@ -248,3 +248,16 @@ def test_several_letters_are_each_told_of_once(web: WebProvider) -> None:
 def test_check_reaches_the_provider_and_sends_nothing(web: WebProvider) -> None:
     assert "can be reached" in carrier(web.url).check()
     assert web.calls == []
+
+
+def test_an_overfed_provider_is_called_again_only_after_a_pause(web: WebProvider) -> None:
+    web.answer(429)
+    overfed = carrier(web.url)
+    carried(overfed, letter())
+    overfed._pace._paused_until += 60
+
+    (handover,) = carried(overfed, letter())
+
+    assert (handover.fate, handover.answer) == (Fate.LATER, "overfed a moment ago")
+    assert overfed.resting
+    assert len(web.calls) == 1

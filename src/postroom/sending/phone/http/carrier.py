@@ -19,6 +19,7 @@ from postroom.notices.calling import CallConfig, UnansweredError, UnsentError, c
 from postroom.sending.carrying import Fate, Handover, Letter, Told
 from postroom.sending.phone.counting import size_of
 from postroom.sending.phone.http.answers import judged
+from postroom.sending.phone.pacing import Pace
 from postroom.sending.phone.providers.described import Http, Provider
 from postroom.sending.phone.providers.places import filled, filled_text
 from postroom.sending.phone.senders import sender_id
@@ -26,6 +27,7 @@ from postroom.sending.phone.senders import sender_id
 _EVERYWHERE: Final = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
 """An operator names the provider, so it may stand in a network of its own."""
 _MOST_BYTES: Final = 64 * 1024
+_OVERFED: Final = frozenset({429, 503})
 _REST: Final = timedelta(seconds=30)
 
 
@@ -38,6 +40,7 @@ class HttpCarrier:
         self._way = way
         self._agent = agent
         self._secrets = {f"secret.{name}": each.reveal() for name, each in way.secrets.items()}
+        self._pace = Pace(way.per_second)
         self._rests_until = 0.0
         self._config = CallConfig(_EVERYWHERE, way.connect_seconds, way.deadline_seconds, way.trust)
 
@@ -49,8 +52,8 @@ class HttpCarrier:
 
     @property
     def resting(self) -> bool:
-        """Tell whether the provider could not be reached a moment ago."""
-        return time.monotonic() < self._rests_until
+        """Tell whether the provider could not be reached a moment ago, or is overfed."""
+        return time.monotonic() < self._rests_until or self._pace.resting
 
     def check(self) -> str:
         """Connect, under TLS where that is meant, and hang up; raise Unavailable when that fails."""
@@ -72,9 +75,13 @@ class HttpCarrier:
         """Do nothing: each call has a connection of its own."""
 
     def _handed(self, letter: Letter) -> Handover:
+        if self._pace.resting:
+            wait = timedelta(seconds=self._pace.paused_for)
+            return Handover(Fate.LATER, self._provider.name, answer="overfed a moment ago", wait=wait)
         parts = size_of(letter.body.decode()).parts if letter.channel is Channel.SMS else None
         try:
             values = self._values(letter)
+            self._pace.wait()
             reply = call(
                 self._way.method,
                 self._url(values),
@@ -90,7 +97,12 @@ class HttpCarrier:
             return Handover(Fate.LATER, self._provider.name, answer=unsent.message, wait=_REST)
         except UnansweredError as unanswered:
             return Handover(Fate.IN_DOUBT, self._provider.name, answer=unanswered.message)
-        return judged(reply, self._way.answers, provider=self._provider.name, parts=parts)
+        handover = judged(reply, self._way.answers, provider=self._provider.name, parts=parts)
+        if handover.fate is Fate.LATER and reply.status in _OVERFED:
+            self._pace.slow_down()
+        elif handover.fate is Fate.SENT:
+            self._pace.went_well()
+        return handover
 
     def _values(self, letter: Letter) -> dict[str, str]:
         text = letter.body.decode()

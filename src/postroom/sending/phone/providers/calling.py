@@ -37,6 +37,7 @@ def read_http(section: Section, environ: Mapping[str, str]) -> Http:
         secrets=secrets,
         answers=_answers(section),
         at_once=section.whole("at_once", 4, least=1, most=64),
+        per_second=section.number("per_second", 50, least=0.01, most=10_000),
         connect_seconds=section.number("connect_seconds", 10, least=0.05, most=600),
         deadline_seconds=section.number("deadline_seconds", 30, least=0.05, most=600),
     )

@@ -78,6 +78,7 @@ class Http:
     secrets: Mapping[str, Secret]
     answers: Answers
     at_once: int = 4
+    per_second: float = 50.0
     connect_seconds: float = 10.0
     deadline_seconds: float = 30.0
     trust: ssl.SSLContext = field(default_factory=ssl.create_default_context)

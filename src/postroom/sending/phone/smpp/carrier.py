@@ -16,10 +16,10 @@ from typing import Final
 from postroom.contacts.errors import Refused, Unavailable
 from postroom.sending.carrying import Fate, Handover, Letter, Told
 from postroom.sending.phone.counting import size_of
+from postroom.sending.phone.pacing import Pace
 from postroom.sending.phone.providers.described import Provider, Smpp
 from postroom.sending.phone.senders import sender_id
 from postroom.sending.phone.smpp import pdus
-from postroom.sending.phone.smpp.pacing import Pace
 from postroom.sending.phone.smpp.pdus import Pdu
 from postroom.sending.phone.smpp.session import Delivered, LostError, Session
 from postroom.sending.phone.smpp.submitting import Part, parts_of
@@ -28,8 +28,6 @@ _LOG = logging.getLogger("postroom.sending")
 
 _TRIES_OF_A_PART: Final = 4
 """How often a later part of a text is handed over whose first ones were taken."""
-_LONGEST_HELD: Final = 3.0
-"""For how many seconds of a pause a text waits here, rather than in the database."""
 _FIRST_REST: Final = 1.0
 _LONGEST_REST: Final = 60.0
 
@@ -82,7 +80,7 @@ class SmppCarrier:
     @property
     def resting(self) -> bool:
         """Tell whether the provider could not be reached a moment ago, or is overfed."""
-        return time.monotonic() < self._rests_until or self._pace.paused_for > _LONGEST_HELD
+        return time.monotonic() < self._rests_until or self._pace.resting
 
     def listen(self) -> None:
         """Stay connected until closed, so that receipts and answers of people come in: work of a thread."""
@@ -120,8 +118,9 @@ class SmppCarrier:
         except Unavailable as away:
             rest = max(self._rests_until - time.monotonic(), self._first_rest)
             return self._ended(Fate.LATER, answer=away.message, wait=timedelta(seconds=rest))
-        if (pause := self._pace.paused_for) > _LONGEST_HELD:
-            return self._ended(Fate.LATER, answer="overfed a moment ago", wait=timedelta(seconds=pause))
+        if self._pace.resting:
+            wait = timedelta(seconds=self._pace.paused_for)
+            return self._ended(Fate.LATER, answer="overfed a moment ago", wait=wait)
         handover = self._all_handed(session, parts)
         sent = handover.fate is Fate.SENT
         return replace(handover, parts=size_of(letter.body.decode()).parts) if sent else handover

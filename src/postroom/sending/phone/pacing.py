@@ -9,6 +9,8 @@ from typing import Final
 
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 60.0
+_LONGEST_HELD: Final = 3.0
+"""For how many seconds of a pause a text waits here, rather than in the database."""
 
 
 class Pace:
@@ -55,6 +57,11 @@ class Pace:
     def went_well(self) -> None:
         """Forget the pauses: the next one is short again."""
         self._pauses = 0
+
+    @property
+    def resting(self) -> bool:
+        """Tell whether a pause lasts so long that nobody should wait for its end here."""
+        return self.paused_for > _LONGEST_HELD
 
     @property
     def paused_for(self) -> float:
