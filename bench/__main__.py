@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import addresses, api, batches, engine, gateway, latency, packed, reports
+from bench import addresses, api, batches, engine, gateway, latency, packed, reports, tracking
 from bench.machine import describe
 from bench.scratch import Scratch, scratch_server
 from bench.tables import Table, page
 
 SIZES = {"100k": 100_000, "300k": 300_000, "1m": 1_000_000}
-KINDS = ("engine", "packed", "batches", "addresses", "latency", "gateway", "api", "reports")
+KINDS = ("engine", "packed", "batches", "addresses", "latency", "gateway", "api", "tracking", "reports")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,10 @@ def _api(_asked: Asked, scratch: Scratch) -> list[Table]:
     return [api.table(api.measure(scratch, say=_say))]
 
 
+def _tracking(_asked: Asked, scratch: Scratch) -> list[Table]:
+    return [tracking.table(tracking.measure(scratch, say=_say))]
+
+
 def _reports(_asked: Asked, scratch: Scratch) -> list[Table]:
     return [reports.table(reports.measure(scratch, say=_say))]
 
@@ -117,6 +121,7 @@ _ON_A_SERVER: Mapping[str, Callable[[Asked, Scratch], list[Table]]] = {
     "packed": _packed,
     "batches": _batches,
     "api": _api,
+    "tracking": _tracking,
     "reports": _reports,
 }
 

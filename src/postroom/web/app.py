@@ -89,7 +89,7 @@ def create_app(
     app.include_router(v1.router)
     app.include_router(reports.router)
     mailroom = mailroom or _mailroom_over(room)
-    app.router.routes.extend(tracking_routes(mailroom, per_minute=config.hits_per_minute))
+    app.router.routes.insert(0, tracking_routes(mailroom, per_minute=config.hits_per_minute))
     app.router.routes.extend(hook_routes(mailroom, providers))
     translate_errors(app)
     _surround(app, room, config)

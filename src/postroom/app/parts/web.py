@@ -13,7 +13,7 @@ from postroom.app.settings import Settings
 from postroom.drops.room import utc_now
 from postroom.web.app import WebConfig, create_app
 from postroom.web.request_ids import RequestIds
-from postroom.web.server import Listening, WebServer
+from postroom.web.server import Listening, WebServer, spare_collector
 
 
 def run(settings: Settings, lifetime: Lifetime) -> None:
@@ -31,6 +31,7 @@ def run(settings: Settings, lifetime: Lifetime) -> None:
             providers=described_providers(settings),
         )
         server = WebServer(app, _listening(settings))
+        spare_collector()
         server.start()
         lifetime.ready({"http": endpoint(settings.host, server.port)})
         lifetime.until_stopped()

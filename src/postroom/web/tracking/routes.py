@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fastapi.requests import Request
 from fastapi.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Mount, Route
 
 from postroom.sending.mailroom import Mailroom
 from postroom.sending.tokens import Purpose, Tokens
@@ -19,8 +19,11 @@ from postroom.web.tracking.hits import Hits
 from postroom.web.tracking.recorder import Recorder
 
 
-def tracking_routes(mailroom: Mailroom, *, per_minute: int) -> list[BaseRoute]:
-    """Return the routes to what a mailroom has sent; those of one message take so many calls a minute."""
+def tracking_routes(mailroom: Mailroom, *, per_minute: int) -> Mount:
+    """Return the routes to what a mailroom has sent; those of one message take so many calls a minute.
+
+    They belong before all others: hits are many, and those are asked one after another whether they fit.
+    """
 
     def record(account_id: int, hits: Sequence[Hit]) -> Sequence[str | None]:
         return record_hits(mailroom.database, account_id, hits, now=mailroom.clock())
@@ -35,8 +38,8 @@ def tracking_routes(mailroom: Mailroom, *, per_minute: int) -> list[BaseRoute]:
         (Purpose.ONE_CLICK, forms.one_click, ["GET", "POST"]),
         (Purpose.PREFERENCES, forms.preferences, ["GET", "POST"]),
     )
-    known = [Route(f"/t/{letter}/{{token}}", answer, methods=methods) for letter, answer, methods in plan]
-    return [*known, Route("/t/{anything:path}", _unknown, methods=["GET"])]
+    known = [Route(f"/{letter}/{{token}}", answer, methods=methods) for letter, answer, methods in plan]
+    return Mount("/t", routes=[*known, Route("/{anything:path}", _unknown, methods=["GET"])])
 
 
 async def _unknown(request: Request) -> Response:
