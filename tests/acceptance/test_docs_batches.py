@@ -16,6 +16,7 @@ from postroom.store.drops import Drop
 from tests.acceptance.test_docs import FENCE, page, row_of, rows
 from tests.conftest import MakePerson
 from tests.integration.drops.batching import Realm, make_realm
+from tests.integration.ingest.commands.batches import make_templates
 from tests.integration.ingest.relational.keeper import Keeper
 
 PASSWORD = "s3cret-of-acme"
@@ -67,6 +68,8 @@ def acme(room: Room, make_person: MakePerson) -> Realm:
     realm = make_realm(room, make_person, "acme", language="en")
     assert [realm.new_list(f"list {number}") for number in range(1, LISTS + 1)][-1] == LISTS
     Keeper(room, realm.sender.person).define("interests", fields=["category"])
+    with room.database.transaction() as connection:
+        make_templates(connection, realm.account_id, [456])
     return realm
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from postroom.cli.calls import AccountOption, DataOption, JsonOption, opened, operator
-from postroom.cli.outcomes import failure_text, outcome_facts, undo_facts
+from postroom.cli.outcomes import asked_facts, failure_text, outcome_facts, undo_facts
 from postroom.cli.output import print_facts, print_json, print_json_line, print_table, say
 from postroom.cli.watching import EXIT_CODES, Far, far_of, how_far, telling
 from postroom.cli.watching import watch as watch_it
@@ -90,7 +91,7 @@ def show(
     if as_json:
         (print_json_line if watch else print_json)(plain)
     else:
-        print_facts({**_facts(plain), **outcome_facts(plain, language)})
+        print_facts({**_facts(plain), **outcome_facts(plain, language), **asked_facts(plain["requests"])})
         for file in plain["files"]:
             say(f"  {file['path']}  {file['size']} bytes")
     if watch:
@@ -104,15 +105,18 @@ def _look(postroom: Postroom, drop_id: str, account: str | None) -> tuple[Drop, 
 
 
 def _shown(postroom: Postroom, drop_id: str, account: str | None) -> tuple[Drop, dict[str, Any], Language]:
-    from postroom.store import accounts, files
+    from postroom.store import accounts, files, realms, requests
 
     with postroom.database.transaction() as connection:
         drop = _found(connection, drop_id, account)
         owner = accounts.account_by_id(connection, drop.account_id)
         standing = files.files_of_drop(connection, drop.account_id, drop.drop_id)
+        askers = [drop.account_id, *realms.children(connection, drop.account_id).values()]
+        asked = requests.count_requests(connection, askers, drop.drop_id)
     plain = _plain(drop, owner)
     plain["progress"] = far_of(postroom.room, drop)
     plain["files"] = [_plain_file(file) for file in standing]
+    plain["requests"] = [asdict(each) for each in asked]
     return drop, plain, owner.settings.language
 
 

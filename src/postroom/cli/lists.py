@@ -81,6 +81,32 @@ def show(
         _say_rest(found["members"] - len(people))
 
 
+@app.command()
+def template(
+    ctx: typer.Context,
+    name_or_id: Annotated[str, typer.Argument(metavar="NAME_OR_ID", help="The newest list of that name.")],
+    template: Annotated[str, typer.Argument(metavar="TEMPLATE", help="A template by name or id, or none.")],
+    account: AccountOption,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what launches by command batch to a list have that name no template; `none` for nothing."""
+    from datetime import UTC, datetime
+
+    from postroom.cli.campaigns import template_id
+    from postroom.store import accounts, lists
+
+    with opened(ctx, data) as postroom, postroom.database.transaction() as connection:
+        owner = accounts.account_by_name(connection, account).account_id
+        found = lists.list_named(connection, owner, name_or_id)
+        wanted = None if template == "none" else template_id(connection, owner, template)
+        lists.set_list_template(connection, owner, found.list_id, wanted, now=datetime.now(UTC))
+    if as_json:
+        print_json({"id": found.list_id, "name": found.name, "template_id": wanted})
+    else:
+        say(f"List {found.name} has {'no template' if wanted is None else f'template {wanted}'}.")
+
+
 def _say_rest(count: int) -> None:
     if count > 0:
         say(f"… and {count} more (--limit N shows more).")

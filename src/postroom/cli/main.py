@@ -15,6 +15,7 @@ from postroom import __version__
 from postroom.cli import (
     accounts,
     api,
+    campaigns,
     clients,
     config,
     contacts,
@@ -29,6 +30,7 @@ from postroom.cli import (
     providers,
     realms,
     reports,
+    segments,
     suppressions,
     tables,
 )
@@ -83,6 +85,8 @@ app.add_typer(suppressions.app, name="suppression", no_args_is_help=True)
 app.add_typer(tables.app, name="table", no_args_is_help=True)
 app.add_typer(partners.app, name="partner", no_args_is_help=True)
 app.add_typer(providers.app, name="provider", no_args_is_help=True)
+app.add_typer(segments.app, name="segment", no_args_is_help=True)
+app.add_typer(campaigns.app, name="campaign", no_args_is_help=True)
 app.add_typer(drops.app, name="drop", no_args_is_help=True)
 app.add_typer(reports.app, name="report", no_args_is_help=True)
 app.add_typer(notify.app, name="notify", no_args_is_help=True)

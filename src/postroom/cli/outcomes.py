@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from postroom.contacts.reasons import Language, Reason, reason_text
@@ -117,3 +117,14 @@ def failure_text(failure: Mapping[str, Any], language: Language) -> str:
         return reason_text(Reason(failure["code"]), language, failure["value"])
     except ValueError:
         return str(failure["text"])
+
+
+def asked_facts(requests: Sequence[Mapping[str, Any]]) -> dict[str, object]:
+    """Return what became of the messages and campaigns that a batch asked for."""
+    told = []
+    for each in requests:
+        state = {"recorded": "waiting", "done": "done", "failed": "failed"}[each["state"]]
+        why = f" ({each['outcome']})" if each["outcome"] else ""
+        into = ", ".join(map(str, each["campaign_ids"][:5]))
+        told.append(f"{each['requests']} {each['kind']} {state}{why}{f', campaign {into}' if into else ''}")
+    return {"asked for": told or None}

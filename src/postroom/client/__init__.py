@@ -5,6 +5,7 @@ with Client("https://contacts.example.com", client_id, secret) as postroom:
 """
 
 from postroom.client.calling import Retrying
+from postroom.client.campaigns import Campaign, CampaignCounts
 from postroom.client.client import Client
 from postroom.client.contact_records import Contact, ContactValues, OptOuts
 from postroom.client.errors import (
@@ -23,11 +24,14 @@ from postroom.client.errors import (
 from postroom.client.import_records import Drop, Failure, Import, RefusedRow, Undone
 from postroom.client.partner_files import PartnerFile
 from postroom.client.records import ContactList, Stats
+from postroom.client.segments import Segment
 from postroom.client.table_records import ForeignKey, SavedRows, Table, TableField, TableRow
 
 __all__ = [
     "ApiError",
     "Busy",
+    "Campaign",
+    "CampaignCounts",
     "Changed",
     "Client",
     "Contact",
@@ -46,6 +50,7 @@ __all__ = [
     "RefusedRow",
     "Retrying",
     "SavedRows",
+    "Segment",
     "ServerFailed",
     "Stats",
     "Table",

@@ -10,11 +10,13 @@ from typing import Self
 import httpx
 
 from postroom.client.calling import Line, Retrying
+from postroom.client.campaigns import Campaigns
 from postroom.client.contacts import Contacts
 from postroom.client.files import Drops, Imports
 from postroom.client.import_records import Import
 from postroom.client.lists import Lists
 from postroom.client.partner_files import PartnerFiles
+from postroom.client.segments import Segments
 from postroom.client.suppressions import Suppressions
 from postroom.client.tables import Tables
 from postroom.client.tokens import TokenAuth
@@ -53,6 +55,8 @@ class Client:
         self.imports = Imports(line)
         self.partner_files = PartnerFiles(line)
         self.suppressions = Suppressions(line)
+        self.segments = Segments(line)
+        self.campaigns = Campaigns(line)
         self.drops = Drops(line)
 
     def import_file(

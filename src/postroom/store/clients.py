@@ -24,6 +24,8 @@ SCOPES: Final = {
     "contacts:write": "Read and change contacts",
     "tables:read": "Read relational tables and their rows",
     "tables:write": "Read and change relational tables and their rows",
+    "campaigns:read": "Read campaigns, their counts, and segments",
+    "campaigns:write": "Read, make and launch campaigns, and change segments",
     "drops:read": "Read drops, imports and their reports",
     "drops:write": "Upload files, and retry, release and undo drops",
     "suppressions:read": "Read who is in quarantine or blacklisted",

@@ -98,9 +98,10 @@ def settle_requests(connection: Connection, account_id: int, settled: Sequence[S
     )
 
 
-def count_requests(connection: Connection, account_id: int, drop_id: int) -> list[Asked]:
-    """Return what became of what a file asked to be sent."""
-    rows = connection.execute(_SQL["count_requests"], {"account_id": account_id, "drop_id": drop_id})
+def count_requests(connection: Connection, account_ids: Sequence[int], drop_id: int) -> list[Asked]:
+    """Return what became of what a file asked to be sent, in its account and in child realms of it."""
+    parameters = {"account_ids": list(account_ids), "drop_id": drop_id}
+    rows = connection.execute(_SQL["count_requests"], parameters)
     return [Asked(**{**row, "campaign_ids": row["campaign_ids"] or []}) for row in rows]
 
 

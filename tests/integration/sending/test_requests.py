@@ -227,7 +227,7 @@ def test_what_cannot_be_any_more_is_told(marketer: Marketer, realm: Realm) -> No
     assert all_campaigns(marketer) == []
     with marketer.room.database.transaction() as connection:
         (mail, *_) = notices.deliveries_of_account(connection, marketer.account_id)
-        asked = requests.count_requests(connection, marketer.account_id, done.drop_id)
+        asked = requests.count_requests(connection, [marketer.account_id], done.drop_id)
     assert mail.address == "boss@domain.com"
     assert why in mail.delivery.content["text"]
     assert [(each.kind, each.state, each.outcome, each.requests) for each in asked] == [

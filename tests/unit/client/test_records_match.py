@@ -9,15 +9,18 @@ import pytest
 from pydantic import BaseModel
 
 from postroom.client import (
+    campaigns,
     contact_records,
     import_records,
     partner_files,
     records,
+    segments,
     suppressions,
     table_records,
 )
-from postroom.web.api.v1 import contact_models, drops, imports, lists, table_models
+from postroom.web.api.v1 import campaign_models, contact_models, drops, imports, lists, table_models
 from postroom.web.api.v1 import partner_files as partner_models
+from postroom.web.api.v1 import segments as segment_models
 from postroom.web.api.v1 import suppressions as suppression_models
 
 READ: list[tuple[type[Any], type[BaseModel]]] = [
@@ -29,6 +32,9 @@ READ: list[tuple[type[Any], type[BaseModel]]] = [
     (import_records.Drop, drops.Drop),
     (import_records.Undone, drops.Undone),
     (import_records.RefusedRow, imports.RefusedRow),
+    (campaigns.Campaign, campaign_models.Campaign),
+    (campaigns.CampaignCounts, campaign_models.Counts),
+    (segments.Segment, segment_models.Segment),
     (partner_files.PartnerFile, partner_models.PartnerFile),
     (suppressions.Suppression, suppression_models.Suppression),
     (table_records.Table, table_models.Table),

@@ -18,11 +18,11 @@ from unnest(%(request_ids)s::bigint[], %(states)s::text[], %(outcomes)s::text[],
      as g (request_id, state, outcome, campaign_id)
 where r.account_id = %(account_id)s and r.request_id = g.request_id;
 
--- count_requests: what became of what a file asked to be sent, and by which campaigns
+-- count_requests: what became of what a file asked to be sent, in its account_id and child realms, by which campaigns
 select kind, state, outcome, count(*) as requests, array_agg(distinct campaign_id order by campaign_id)
            filter (where campaign_id is not null) as campaign_ids
 from send_requests
-where account_id = %(account_id)s and drop_id = %(drop_id)s
+where account_id = any(%(account_ids)s) and drop_id = %(drop_id)s
 group by kind, state, outcome
 order by kind, state, outcome;
 

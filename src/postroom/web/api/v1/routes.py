@@ -5,11 +5,13 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from postroom.web.api.v1 import (
+    campaigns,
     contacts,
     drops,
     imports,
     lists,
     partner_files,
+    segments,
     suppressions,
     table_rows,
     tables,
@@ -24,3 +26,5 @@ router.include_router(tables.router)
 router.include_router(table_rows.router)
 router.include_router(partner_files.router)
 router.include_router(suppressions.router)
+router.include_router(segments.router)
+router.include_router(campaigns.router)

@@ -1,0 +1,311 @@
+"""`postroom campaign …`: campaigns, from a draft to what became of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from postroom.cli.calls import DataOption, JsonOption, opened, operator
+from postroom.cli.output import print_facts, print_json, print_table, say
+from postroom.contacts.campaigns import CampaignState
+from postroom.contacts.errors import Refused
+
+if TYPE_CHECKING:
+    from postroom.sending.campaigns import By
+    from postroom.store.accounts import Account
+    from postroom.store.campaign_counts import Counts
+    from postroom.store.campaigns import Campaign
+    from postroom.store.database import Connection
+
+app = typer.Typer(help="Campaigns: who is written to, and what became of it.")
+
+AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account.")]
+CampaignArgument = Annotated[
+    str, typer.Argument(metavar="CAMPAIGN", help="A campaign, by id; or the newest of that name.")
+]
+
+_COLUMNS = {
+    "name": "Name",
+    "id": "Id",
+    "channel": "Channel",
+    "state": "State",
+    "scheduled_at": "Scheduled",
+    "launched_at": "Launched",
+}
+_NO_COUNT = ("not_sent", "waiting", "in_doubt", "ready", "downloaded")
+"""Counts that are not shown where they are nothing."""
+
+
+@app.command("list")
+def list_(
+    ctx: typer.Context,
+    account: AccountArgument,
+    state: Annotated[CampaignState | None, typer.Option(help="Only those in this state.")] = None,
+    tests: Annotated[bool, typer.Option("--tests", help="Test sends, in place of campaigns.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=1000, metavar="N", help="Most to show.")] = 100,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the campaigns of an account, the newest first."""
+    from postroom.store import accounts, campaigns
+
+    with opened(ctx, data) as postroom, postroom.database.transaction() as connection:
+        owner = accounts.account_by_name(connection, account).account_id
+        which = campaigns.Which(state=state, is_test=tests, limit=limit)
+        rows = [_plain(each) for each in campaigns.campaigns_of_account(connection, owner, which)]
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(_COLUMNS, rows, empty=f"Account {account} has no such campaign.")
+
+
+@app.command()
+def create(  # noqa: PLR0913, PLR0917  # one option for each thing that a campaign may be told
+    ctx: typer.Context,
+    account: AccountArgument,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is called; it stays so.")],
+    to: Annotated[str, typer.Option("--list", metavar="LIST", help="Whom it is for, by name or id.")],
+    template: Annotated[str, typer.Option(metavar="TEMPLATE", help="What it says, by name or id.")],
+    segment: Annotated[
+        str | None, typer.Option(metavar="SEGMENT", help="Only these of the list, by name or id.")
+    ] = None,
+    seeds: Annotated[
+        str | None, typer.Option("--seed-list", metavar="LIST", help="Who gets it too, whatever segment.")
+    ] = None,
+    format_: Annotated[
+        int | None, typer.Option("--format", metavar="1|2|99", help="Text, HTML or both.")
+    ] = None,
+    subject: Annotated[str | None, typer.Option(metavar="TEXT", help="In place of the template's.")] = None,
+    notify: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Who gets a mail at the end.")] = None,
+    partner: Annotated[
+        str | None, typer.Option(metavar="JSON", help="columns, login and audience of a partner's file.")
+    ] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a draft, which sends nothing before it is launched."""
+    from postroom.sending import campaigns as lives
+    from postroom.store import accounts, lists, segments
+    from postroom.store.campaigns import Options
+
+    with opened(ctx, data) as postroom:
+        with postroom.database.transaction() as connection:
+            owner = accounts.account_by_name(connection, account).account_id
+            options = Options(
+                segment_id=segments.segment_named(connection, owner, segment).segment_id if segment else None,
+                seed_list_id=lists.list_named(connection, owner, seeds).list_id if seeds else None,
+                format=format_,
+                subject=subject,
+                notify_email=notify,
+                partner=_json(partner),
+            )
+            list_id = lists.list_named(connection, owner, to).list_id
+            wanted = lives.Wanted(name, list_id, template_id(connection, owner, template), options)
+        made = lives.create(postroom.room, owner, wanted, by=_by())
+    _show(_plain(made), as_json=as_json)
+
+
+@app.command()
+def launch(
+    ctx: typer.Context,
+    account: AccountArgument,
+    campaign: CampaignArgument,
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="As 2026-12-01T09:00, in the account's time zone; or with offset."),
+    ] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Launch a draft, at once or at a time; what it says is fixed from then on."""
+    from postroom.sending import campaigns as lives
+    from postroom.sending.scheduling import moment_of
+
+    with opened(ctx, data) as postroom:
+        with postroom.database.transaction() as connection:
+            owner, campaign_id = _found(connection, account, campaign)
+        moment = moment_of(at, owner.settings.time_zone) if at is not None else None
+        launched = lives.launch(postroom.room, owner.account_id, campaign_id, by=_by(), at=moment)
+    _show(_plain(launched), as_json=as_json)
+
+
+@app.command()
+def show(
+    ctx: typer.Context,
+    account: AccountArgument,
+    campaign: CampaignArgument,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a campaign, and what became of it up to now."""
+    from postroom.store import campaigns
+    from postroom.store.campaign_counts import count_campaign
+
+    with opened(ctx, data) as postroom, postroom.database.transaction() as connection:
+        owner, campaign_id = _found(connection, account, campaign)
+        found = campaigns.campaign_by_id(connection, owner.account_id, campaign_id)
+        counts = count_campaign(connection, found)
+    plain = {**_plain(found), "counts": asdict(counts)}
+    if as_json:
+        print_json(plain)
+        return
+    print_facts({name: value for name, value in plain.items() if name != "counts"})
+    say("")
+    print_facts(_count_facts(counts))
+
+
+@app.command()
+def pause(
+    ctx: typer.Context,
+    account: AccountArgument,
+    campaign: CampaignArgument,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let nothing more of a campaign go out, until it is resumed."""
+    _act(ctx, "pause", account, campaign, data, as_json=as_json)
+
+
+@app.command()
+def resume(
+    ctx: typer.Context,
+    account: AccountArgument,
+    campaign: CampaignArgument,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let a paused campaign go on; one whose time has come meanwhile is launched."""
+    _act(ctx, "resume", account, campaign, data, as_json=as_json)
+
+
+@app.command()
+def cancel(
+    ctx: typer.Context,
+    account: AccountArgument,
+    campaign: CampaignArgument,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """End a campaign: messages that wait are sent to nobody."""
+    _act(ctx, "cancel", account, campaign, data, as_json=as_json)
+
+
+@app.command("test")
+def prove(
+    ctx: typer.Context,
+    account: AccountArgument,
+    campaign: CampaignArgument,
+    contact: Annotated[
+        list[int] | None, typer.Option(metavar="ID", help="A contact; may be given several times.")
+    ] = None,
+    address: Annotated[
+        list[str] | None, typer.Option(metavar="ADDRESS", help="A contact's address; likewise.")
+    ] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Send a campaign to some contacts of the account; it is in no report."""
+    from postroom.sending.proving import send_test
+
+    with opened(ctx, data) as postroom:
+        with postroom.database.transaction() as connection:
+            owner, campaign_id = _found(connection, account, campaign)
+        sent = send_test(
+            postroom.room,
+            owner.account_id,
+            campaign_id,
+            contact_ids=contact or (),
+            addresses=address or (),
+            by=_by(),
+        )
+    _show(_plain(sent), as_json=as_json)
+
+
+def template_id(connection: Connection, account_id: int, name_or_id: str) -> int:
+    """Return the id of the template of that name or id; raise Missing when there is none."""
+    from postroom.contacts.errors import Missing
+    from postroom.store import templates
+
+    try:
+        return templates.template_named(connection, account_id, name_or_id).template_id
+    except Missing:
+        if not (name_or_id.isascii() and name_or_id.isdigit()):
+            raise
+    return templates.template_by_id(connection, account_id, int(name_or_id)).template_id
+
+
+def _act(
+    ctx: typer.Context, act: str, account: str, campaign: str, data: Path | None, *, as_json: bool
+) -> None:
+    from postroom.sending import campaigns as lives
+
+    acts = {"pause": lives.pause, "resume": lives.resume, "cancel": lives.cancel}
+    with opened(ctx, data) as postroom:
+        with postroom.database.transaction() as connection:
+            owner, campaign_id = _found(connection, account, campaign)
+        changed = acts[act](postroom.room, owner.account_id, campaign_id, by=_by())
+    _show(_plain(changed), as_json=as_json)
+
+
+def _found(connection: Connection, account: str, campaign: str) -> tuple[Account, int]:
+    from postroom.store import accounts, campaigns
+
+    owner = accounts.account_by_name(connection, account)
+    return owner, campaigns.campaign_named(connection, owner.account_id, campaign).campaign_id
+
+
+def _by() -> By:
+    from postroom.contacts.events import EventSource
+    from postroom.sending.campaigns import By
+
+    return By(operator(), EventSource.UI)
+
+
+def _json(text: str | None) -> dict[str, Any] | None:
+    if text is None:
+        return None
+    try:
+        said = json.loads(text)
+    except ValueError:
+        said = None
+    if not isinstance(said, dict):
+        raise Refused("--partner is a JSON object.", code="BAD_PARTNER")
+    return said
+
+
+def _show(plain: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(plain)
+    else:
+        print_facts(plain)
+
+
+def _count_facts(counts: Counts) -> dict[str, object]:
+    plain = asdict(counts)
+    facts = {name.replace("_", " "): value for name, value in plain.items() if name not in _NO_COUNT or value}
+    reasons = [f"{reason} {people}" for reason, people in counts.not_sent.items()]
+    return {**facts, "not sent": reasons or None}
+
+
+def _plain(campaign: Campaign) -> dict[str, Any]:
+    return {
+        "id": campaign.campaign_id,
+        "name": campaign.name,
+        "kind": campaign.kind.value,
+        "channel": campaign.channel.value,
+        "state": campaign.state.value,
+        "remark": campaign.remark,
+        "list_id": campaign.list_id,
+        "template_id": campaign.template_id,
+        **campaign.options.as_json(),
+        "is_test": campaign.is_test,
+        "created_at": campaign.created_at,
+        "created_by": campaign.created_by,
+        "scheduled_at": campaign.scheduled_at,
+        "launched_at": campaign.launched_at,
+        "finished_at": campaign.finished_at,
+    }
