@@ -14,7 +14,7 @@ from postroom.ingest.outgoing import CARRY_OUT_TASK
 from postroom.sending import campaigns as sending
 from postroom.sending.requests import carry_out
 from postroom.sending.tending import tend_campaigns
-from postroom.store import campaigns, notices, requests
+from postroom.store import campaigns, notices, realms, requests
 from postroom.store.campaigns import Campaign
 from tests.conftest import MakePerson
 from tests.integration.drops.batching import Realm, realm_of
@@ -306,3 +306,44 @@ def test_charlies_requests_are_charlies(
     assert carry_out(marketer.mailroom, marketer.account_id) == 0
     assert carry_out(stranger.mailroom, stranger.account_id) == 1
     assert all_campaigns(marketer) == []
+
+
+def test_what_is_asked_for_in_a_child_realm_is_the_childs(
+    marketer: Marketer, stranger: Marketer, room: Room
+) -> None:
+    parent, child = realm_of(room, marketer.person), realm_of(room, stranger.person)
+    with room.database.transaction() as connection:
+        realms.set_parent(connection, stranger.person.account, marketer.person.account)
+    news, template = child.new_list(), stranger.template()
+
+    done = parent.run(
+        f"cmd=send&realm={child.name}&list_id={news}&template_id={template}&data=email^{JANE}",
+        f"cmd=send&realm={child.name}&list_id={news}&template_id={marketer.template()}&data=email^{MARY}",
+    )
+
+    assert done.outcome is not None
+    assert [each["code"] for each in done.outcome["batch"]["findings"]] == ["NO_SUCH_TEMPLATE"]
+    jobs = [arguments for task, arguments in marketer.jobs() if task == CARRY_OUT_TASK]
+    assert jobs == [{"account_id": stranger.account_id}]
+    assert carry_out(stranger.mailroom, stranger.account_id) == 1
+    (campaign,) = all_campaigns(stranger)
+    assert stranger.messages(campaign.campaign_id) == [JANE]
+    assert all_campaigns(marketer) == []
+    with room.database.transaction() as connection:
+        asked = requests.count_requests(connection, [marketer.account_id, stranger.account_id], done.drop_id)
+    assert [(each.kind, each.state, each.requests) for each in asked] == [("send", "done", 1)]
+
+
+def test_a_batch_of_thousands_is_carried_out_in_lots(marketer: Marketer, realm: Realm) -> None:
+    news, template = realm.new_list(), marketer.template()
+    people = [f"p{number}@domain.com" for number in range(1100)]
+    realm.run(send(news, template, *people, campaign_name="Orders"))
+    lots: list[str] = []
+    marketer.between_steps = lots.append
+
+    assert carry_out(marketer.mailroom, marketer.account_id) == 1100
+
+    assert lots.count("requests committed") == 2
+    (campaign,) = all_campaigns(marketer)
+    assert marketer.messages(campaign.campaign_id) == people
+    assert marketer.states(campaign.campaign_id) == ["running"]
