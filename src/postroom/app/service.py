@@ -30,6 +30,7 @@ _PORTS = {
     "ftps": "ftps_implicit_port",
     "sftp": "sftp_port",
     "http": "http_port",
+    "returns": "bounce_port",
 }
 
 

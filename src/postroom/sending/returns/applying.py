@@ -34,7 +34,8 @@ def apply_returns(mailroom: Mailroom, account_id: int) -> int:
             now = mailroom.clock()
             events = _apply(connection, account_id, taken, now)
             record_events(connection, account_id, events, now=now)
-            mailroom.between_steps("returns applied")
+            mailroom.between_steps("returns next")
+        mailroom.between_steps("returns applied")
         applied += len(taken)
         if len(taken) < _AT_ONCE:
             return applied

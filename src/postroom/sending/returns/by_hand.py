@@ -28,10 +28,6 @@ from postroom.store.suppressions import (
     suppression_of,
 )
 
-_CAUSED: Final = {
-    SuppressionReason.HARDBOUNCE: OptOutReason.HARD_BOUNCE,
-    SuppressionReason.COMPLAINT: OptOutReason.SPAM,
-}
 _LOOKED_AT: Final = 1000
 """Changes of one address in the ledger, the newest first."""
 
@@ -110,15 +106,15 @@ def release_by_hand(connection: Connection, hand: Hand, address: str, *, complai
             code="COMPLAINT",
         )
     remove_suppression(connection, hand.account_id, found.address, Channel.EMAIL)
-    caused = _CAUSED.get(found.reason)
-    if caused:
-        _lift(connection, hand, found.address, caused)
+    _lift(connection, hand, found.address, complaints=complaints)
     return [removed(found, SuppressionReason.MANUAL, at=hand.now, source=hand.source)]
 
 
-def _lift(connection: Connection, hand: Hand, address: str, caused: OptOutReason) -> None:
+def _lift(connection: Connection, hand: Hand, address: str, *, complaints: bool) -> None:
+    """Lift the opt-out that bounces made, whoever put the address on its list since; or complaints."""
     standing = optouts_of(connection, hand.account_id, {Medium.EMAIL: address})
-    if not standing or standing[0].reason is not caused:
+    lifts = {OptOutReason.HARD_BOUNCE, OptOutReason.SPAM} if complaints else {OptOutReason.HARD_BOUNCE}
+    if not standing or standing[0].reason not in lifts:
         return
     before = _before(connection, hand.account_id, address)
     act = Act(hand.account_id, Medium.EMAIL.value, hand.act_source, hand.by_whom, hand.now)

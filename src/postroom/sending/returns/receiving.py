@@ -50,6 +50,8 @@ def receive(
             mailroom.queue.enqueue(
                 connection, APPLY_TASK, lock=lock, queue=SENDING_QUEUE, account_id=report.account_id
             )
+        mailroom.between_steps("return next")
+    mailroom.between_steps("return kept")
     return True
 
 

@@ -16,15 +16,12 @@ from postroom.store.database import Database
 from postroom.store.returns import accounts_with_returns
 from tests.conftest import Person
 from tests.integration.sending.returns.conftest import GoldenMail, verp
+from tests.integration.sending.returns.dying import Killed, dying
 from tests.integration.sending.returns.posting import posted
 from tests.integration.sending.returns.telling import kinds, told
 
 BOUNCE = ["message.bounced", "suppression.changed"]
 COMPLAINT = ["complaint.received", "message.unsubscribed", "suppression.changed"]
-
-
-class Killed(Exception):
-    pass
 
 
 def test_a_mail_that_comes_back_is_applied_by_a_job(
@@ -73,15 +70,12 @@ def test_the_same_mail_brought_thrice_is_applied_once(
 def test_whoever_is_killed_while_applying_leaves_it_to_the_next(
     mailroom: Mailroom, database: Database, alice: Person, golden_mail: GoldenMail
 ) -> None:
-    def die(_step: str) -> None:
-        raise Killed
-
     for number in range(3):
         receive(mailroom, golden_mail("gmail-no-such-user", posted(database, alice, f"n{number}@gmail.com")))
     receive(mailroom, golden_mail("aol-arf", posted(database, alice, "bob@aol.com")))
 
     with pytest.raises(Killed):
-        apply_returns(replace(mailroom, between_steps=die), alice.account.account_id)
+        apply_returns(replace(mailroom, between_steps=dying("returns next")), alice.account.account_id)
     nothing = kinds(database, alice)
     apply_all(mailroom)
 

@@ -19,6 +19,7 @@ from postroom.sending.returns.tending import collect
 from postroom.store.database import Database
 from tests.conftest import Person
 from tests.integration.sending.returns.conftest import GoldenMail
+from tests.integration.sending.returns.dying import Killed, dying
 from tests.integration.sending.returns.imap_server import PASSWORD, ImapServer
 from tests.integration.sending.returns.posting import posted
 from tests.integration.sending.returns.telling import kinds
@@ -52,14 +53,6 @@ def serving(certificate: Certificate) -> Serving:
             yield server, Mailbox(replace(config, **settings))  # type: ignore[arg-type]  # settings given by name
 
     return start
-
-
-class Killed(Exception):
-    pass
-
-
-def die(_step: str) -> None:
-    raise Killed
 
 
 def test_mails_are_fetched_kept_and_marked_as_read(
@@ -107,7 +100,7 @@ def test_killed_between_keeping_and_marking_a_mail_is_applied_once(
         uid = server.put(golden_mail("gmail-no-such-user", message))
 
         with pytest.raises(Killed):
-            mailbox.collect(replace(mailroom, between_steps=die))
+            mailbox.collect(replace(mailroom, between_steps=dying("mailbox mail kept")))
         unread = set(server.mails[uid].flags)
         mailbox.collect(mailroom)
         apply_all(mailroom)

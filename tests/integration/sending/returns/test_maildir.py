@@ -15,19 +15,12 @@ from postroom.sending.returns.tending import collect
 from postroom.store.database import Database
 from tests.conftest import Person
 from tests.integration.sending.returns.conftest import GoldenMail, verp
+from tests.integration.sending.returns.dying import Killed, dying
 from tests.integration.sending.returns.posting import posted
 from tests.integration.sending.returns.telling import kinds
 
 BOUNCE = ["message.bounced", "suppression.changed"]
 FBL = frozenset({"fbl@bounces.example"})
-
-
-class Killed(Exception):
-    pass
-
-
-def die(_step: str) -> None:
-    raise Killed
 
 
 @pytest.fixture
@@ -78,7 +71,7 @@ def test_killed_between_keeping_and_moving_a_mail_is_applied_once(
     (folder / "new" / "1.mx").write_bytes(golden_mail("gmail-no-such-user", message))
 
     with pytest.raises(Killed):
-        maildir.collect(replace(mailroom, between_steps=die))
+        maildir.collect(replace(mailroom, between_steps=dying("maildir mail kept")))
     left = names(folder / "new")
     maildir.collect(mailroom)
     apply_all(mailroom)

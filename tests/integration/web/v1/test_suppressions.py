@@ -208,3 +208,29 @@ def test_who_may_only_read_changes_nothing(web_room: Room, site: Site, alice: Pe
     assert reader.post(PATH, {"address": BOB}).status_code == 403
     assert reader.delete(f"{PATH}/{BOB}").status_code == 403
     assert other.get(PATH).status_code == 403
+
+
+def test_who_was_blacklisted_by_hand_after_a_bounce_is_wholly_free_again(
+    shop_program: Program, web_room: Room, alice: Person
+) -> None:
+    bounce(web_room, alice)
+    add(shop_program)
+
+    shop_program.delete(f"{PATH}/{BOB}")
+
+    assert opted_out(web_room, alice) == []
+
+
+def test_who_is_taken_off_a_list_keeps_the_opt_out_of_a_complaint_that_nobody_speaks_of(
+    shop_program: Program, web_room: Room, alice: Person
+) -> None:
+    opt_out(web_room, alice, OptOutReason.SPAM)
+    add(shop_program)
+
+    shop_program.delete(f"{PATH}/{BOB}")
+    first = opted_out(web_room, alice)
+    add(shop_program)
+    shop_program.delete(f"{PATH}/{BOB}?complaints=true")
+
+    assert first == [OptOutReason.SPAM]
+    assert opted_out(web_room, alice) == []
