@@ -15,4 +15,5 @@ def make_depot(postroom: Postroom) -> Depot:
         queue=room.queue,
         sealer=room.sealer,
         clock=room.clock,
+        keep_days=postroom.settings.flows_days,
     )

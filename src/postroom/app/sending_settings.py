@@ -49,3 +49,6 @@ class SendingSettings(BaseSettings):
     sms_parts: Annotated[int, Field(ge=1, le=255)] = Field(
         6, description="Most parts of an SMS; longer ones are not sent."
     )
+    flows_days: Annotated[int, Field(ge=5, le=36_500)] = Field(
+        31, description="For how many days files of OUT flows are kept here, to be sent again."
+    )

@@ -44,6 +44,11 @@ class AccountSettings:
     """How a marketing SMS says to be left alone: off | reply | the number that takes the word STOP."""
     time_zone: str = "Europe/Paris"
     """Where the account's days begin and end, an IANA name."""
+    flows_at: str = "04:00"
+    """When the files of OUT flows are made, local time."""
+    export_zone: str = "UTC"
+    """The zone of moments in files that go out, an IANA name."""
+    moments: str = "plain"  # plain | iso
     labels: Mapping[str, str] = field(default_factory=dict)
     """Header texts for field01 … field15, by field name."""
     custom: Mapping[str, CustomColumn] = field(default_factory=dict)
@@ -148,6 +153,12 @@ def _zone(text: str) -> str:
     return text
 
 
+def _time_of_day(text: str) -> str:
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
+        raise ValueError("a time of day such as 04:00")
+    return text
+
+
 def _region(text: str) -> str:
     if text.upper() not in SUPPORTED_REGIONS:
         raise ValueError("a two-letter country code such as FR")
@@ -171,6 +182,9 @@ _CHECKS: dict[str, Callable[[str], object]] = {
     "batches_root": _flag,
     "sms_stop": _sms_stop,
     "time_zone": _zone,
+    "flows_at": _time_of_day,
+    "export_zone": _zone,
+    "moments": _one_of("plain", "iso"),
 }
 
 

@@ -17,6 +17,8 @@ class Event(StrEnum):
     SUCCESS = "success"
     REJECTS = "rejects"
     FAILURE = "failure"
+    FLOW = "flow"
+    """A file of an OUT flow is there."""
 
 
 @dataclass(frozen=True, slots=True)

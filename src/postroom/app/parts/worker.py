@@ -18,7 +18,11 @@ from postroom.jobs.worker import Handler, Worker, WorkerConfig
 from postroom.notices import tending
 from postroom.notices.delivering import deliver
 from postroom.notices.outbox import DELIVER_TASK, NOTICES_QUEUE
-from postroom.outflow.depot import OUTFLOW_QUEUE
+from postroom.outflow.depot import EXPIRE_TASK as FILES_EXPIRE_TASK
+from postroom.outflow.depot import GENERATE_TASK, OUTFLOW_QUEUE, PLAN_TASK
+from postroom.outflow.expiring import expire as expire_files
+from postroom.outflow.generating import generate
+from postroom.outflow.planning import plan_due
 from postroom.outflow.reports.reporting import REPORT_TASK, report_all
 
 _FILES_AT_ONCE = 2
@@ -101,9 +105,24 @@ def make_shipper(postroom: Postroom) -> Worker:
     def write_reports() -> None:
         report_all(depot)
 
-    config = _config(postroom.settings, concurrency=_FILES_AT_ONCE, queue=OUTFLOW_QUEUE, connections=3)
-    handlers: dict[str, Handler] = {REPORT_TASK: write_reports}
-    return Worker(postroom.url, handlers, config=config, periodic={REPORT_TASK: "*/10 * * * *"})
+    def make_file(account_id: int, run_id: int) -> None:
+        generate(depot, account_id, run_id)
+
+    def plan_files() -> None:
+        plan_due(depot)
+
+    def let_files_go() -> None:
+        expire_files(depot)
+
+    config = _config(postroom.settings, concurrency=_FILES_AT_ONCE, queue=OUTFLOW_QUEUE, connections=4)
+    handlers: dict[str, Handler] = {
+        REPORT_TASK: write_reports,
+        GENERATE_TASK: make_file,
+        PLAN_TASK: plan_files,
+        FILES_EXPIRE_TASK: let_files_go,
+    }
+    periodic = {REPORT_TASK: "*/10 * * * *", PLAN_TASK: "* * * * *", FILES_EXPIRE_TASK: "47 * * * *"}
+    return Worker(postroom.url, handlers, config=config, periodic=periodic)
 
 
 def _config(

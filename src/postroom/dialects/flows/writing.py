@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, Final
 
@@ -15,6 +17,8 @@ from postroom.dialects.flows.columns import Column
 _PIECE_BYTES: Final = 1 << 20
 _FILE_MODE: Final = 0o100644
 _FIRST_ZIP_YEAR: Final = 1980
+_LARGEST_PLAIN: Final = 2_000_000_000
+_LEVEL: Final = 6
 
 
 class FlowWriter:
@@ -80,12 +84,24 @@ def zip_file(content: BinaryIO, archive: BinaryIO, name: str, moment: datetime) 
     the member's time, in UTC.
     """
     start = content.tell()
-    member = zip_entry(name, moment)
-    member.file_size = content.seek(0, os.SEEK_END) - start  # decides whether it is ZIP64
+    size = content.seek(0, os.SEEK_END) - start
     content.seek(start)
-    with zipfile.ZipFile(archive, "w") as whole, whole.open(member, "w") as out:
+    with zip_member(archive, name, moment, large=size > _LARGEST_PLAIN) as write:
         while piece := content.read(_PIECE_BYTES):
-            out.write(piece)
+            write(piece)
+
+
+@contextmanager
+def zip_member(
+    archive: BinaryIO, name: str, moment: datetime, *, large: bool
+) -> Iterator[Callable[[bytes], object]]:
+    """Yield what takes the bytes of the only member of a ZIP, as `zip_file` makes it.
+
+    `large` makes it ZIP64: it must be said beforehand where there may be 4 GiB or more.
+    """
+    member = zip_entry(name, moment)
+    with zipfile.ZipFile(archive, "w") as whole, whole.open(member, "w", force_zip64=large) as out:
+        yield out.write
 
 
 def zip_entry(name: str, moment: datetime) -> zipfile.ZipInfo:
@@ -97,3 +113,11 @@ def zip_entry(name: str, moment: datetime) -> zipfile.ZipInfo:
     member.create_system = 3  # Unix, on whatever system it is written
     member.external_attr = _FILE_MODE << 16
     return member
+
+
+@contextmanager
+def gzip_stream(archive: BinaryIO, name: str, moment: datetime) -> Iterator[Callable[[bytes], object]]:
+    """Yield what takes the bytes of a gzip file; the same bytes, name and moment make the same file."""
+    seconds = int(moment.timestamp())
+    with gzip.GzipFile(name, "wb", compresslevel=_LEVEL, fileobj=archive, mtime=seconds) as out:
+        yield out.write

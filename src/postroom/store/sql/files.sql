@@ -74,7 +74,9 @@ where account_id = %(account_id)s and file_id in (
 )
 returning blob_key;
 
--- blobs_in_use: which of these blobs some file or deposit still has, of whatever account
+-- blobs_in_use: which of these blobs some file, deposit or run of a flow still has, of whatever account
 select blob_key from files where blob_key = any(%(keys)s)
 union
-select blob_key from drops where blob_key = any(%(keys)s) and files_removed_at is null;
+select blob_key from drops where blob_key = any(%(keys)s) and files_removed_at is null
+union
+select blob_key from flow_runs where blob_key = any(%(keys)s);

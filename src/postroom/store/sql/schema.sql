@@ -901,3 +901,60 @@ create table report_days (
     written_at timestamptz not null,
     primary key (account_id, day)
 );
+
+-- Which OUT flows an account has (outflow/catalogue.py), and how. seq, seq_at, act: the cut of the last window, which only ever
+-- moves on, under a lock of the row. questions: the columns of a survey so far. options: outflow.options.
+create table flow_activations (
+    account_id   int not null,
+    flow         text collate "C" not null,
+    active       boolean not null,
+    options      jsonb not null,
+    location     text,
+    questions    text[] not null,
+    seq          bigint not null,
+    seq_at       timestamptz,
+    act          bigint not null,
+    activated_at timestamptz not null,
+    primary key (account_id, flow)
+);
+
+-- The ledger of files: one of each flow, day and extra ('' for the one of the day). A window, (from_seq, to_seq] of events and
+-- (from_act, to_act] of the consent ledger, belongs to its run for ever. from_at, to_at: when the events at its ends were recorded.
+-- plan: all else that the file is made by, as it was when it was planned. left_out: events of people who are gone.
+create table flow_runs (
+    account_id   int not null,
+    run_id       bigint generated always as identity,
+    flow         text collate "C" not null,
+    local_date   date not null,
+    extra        text collate "C" not null,
+    state        text collate "C" not null
+                 check (state in ('PLANNED', 'SKIPPED', 'GENERATED', 'UPLOADED_TMP', 'PUBLISHED', 'FAILED')),
+    plan         jsonb not null,
+    location     text,
+    from_seq     bigint not null,
+    to_seq       bigint not null,
+    from_at      timestamptz,
+    to_at        timestamptz,
+    from_act     bigint not null,
+    to_act       bigint not null,
+    scheduled_at timestamptz not null,
+    cut_at       timestamptz not null,
+    file_name    text collate "C" not null,
+    revision     int not null,
+    attempts     int not null,
+    rows         bigint,
+    left_out     bigint,
+    remarks      jsonb,
+    size         bigint,
+    sha256       text,
+    blob_key     text,
+    generated_at timestamptz,
+    published_at timestamptz,
+    failure      text,
+    primary key (account_id, run_id),
+    unique (account_id, flow, local_date, extra),
+    check ((state in ('GENERATED', 'UPLOADED_TMP', 'PUBLISHED')) <= (rows is not null))
+);
+
+create index flow_runs_under_way on flow_runs (account_id, flow) where state = 'PLANNED';
+create index flow_runs_with_bytes on flow_runs (blob_key) where blob_key is not null;

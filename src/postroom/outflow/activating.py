@@ -1,0 +1,122 @@
+"""Activating flows: what is checked beforehand, and where the first window begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from postroom.contacts.errors import Conflict, Refused
+from postroom.contacts.fields import DOCUMENTED_FIELDS
+from postroom.outflow.catalogue import flow_named
+from postroom.outflow.delivering import require_location
+from postroom.outflow.depot import Depot
+from postroom.outflow.making import columns_of
+from postroom.outflow.naming import Named, file_name
+from postroom.outflow.options import Options
+from postroom.store import flows
+from postroom.store.accounts import Account, account_by_id
+from postroom.store.database import Connection
+from postroom.store.events import cut
+from postroom.store.flows import Activation, Place
+
+_MOST_FIELDS: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a window is to begin: where the last one ended, else now; or now (`from_now`); or at a moment.
+
+    An earlier place than that of the last window would have rows in two files, so `since` is for first
+    activations.
+    """
+
+    from_now: bool = False
+    since: datetime | None = None
+
+
+def activate(
+    depot: Depot,
+    account_id: int,
+    flow_id: str,
+    options: Options,
+    *,
+    location: str | None = None,
+    start: Start | None = None,
+) -> Activation:
+    """Activate a flow, or change how it is active.
+
+    Raises:
+        Missing: there is no such flow, or no such location.
+        Refused: a field cannot be added, or the file would have the name of another flow's.
+        Conflict: rows would be in two files.
+    """
+    flow = flow_named(flow_id)
+    with depot.database.transaction() as connection:
+        account = account_by_id(connection, account_id)
+        _check_fields(account, options)
+        columns_of(flow, options, account)
+        if location is not None:
+            require_location(connection, account_id, location)
+        before = flows.lock_activation(connection, account_id, flow_id)
+        place = _place(connection, account_id, before, start or Start())
+        _check_names(connection, account, flow_id, options, location)
+        flows.put_activation(
+            connection,
+            account_id,
+            flow_id,
+            options=options.as_json(),
+            location=location,
+            place=place,
+            now=depot.clock(),
+        )
+        made = flows.lock_activation(connection, account_id, flow_id)
+        assert made is not None  # noqa: S101  # it has just been put there
+        return made
+
+
+def _place(connection: Connection, account_id: int, before: Activation | None, start: Start) -> Place:
+    if before is not None and start.since is not None:
+        raise Conflict(
+            "The flow was active before: its window begins where the last one ended. "
+            "`postroom flow backfill` makes a file of older rows.",
+            code="WAS_ACTIVE",
+        )
+    if start.since is not None:
+        return flows.place_before(connection, account_id, start.since)
+    if before is not None and not start.from_now:
+        return before.place
+    return flows.place_now(connection, account_id, cut(connection, account_id))
+
+
+def _check_fields(account: Account, options: Options) -> None:
+    custom = {each.name for each in account.settings.custom.values()}
+    known = {*DOCUMENTED_FIELDS, *custom}
+    for name in options.fields:
+        if name not in known:
+            raise Refused(
+                f"There is no contact field '{name[:80]}'. Known: {', '.join(sorted(known))}.",
+                code="BAD_FIELD",
+            )
+        if not _may_stand_in_a_header(name):
+            raise Refused(f"'{name[:80]}' cannot stand in a header.", code="BAD_FIELD")
+    if len(options.fields) > _MOST_FIELDS:
+        raise Refused(f"At most {_MOST_FIELDS} fields can be added.", code="BAD_FIELD")
+
+
+def _may_stand_in_a_header(name: str) -> bool:
+    return name.isascii() and name.replace("_", "").isalnum() and name[0].isalpha() and len(name) <= 50
+
+
+def _check_names(
+    connection: Connection, account: Account, flow_id: str, options: Options, location: str | None
+) -> None:
+    """Raise Refused when another active flow would write a file of the same name to the same place."""
+    day = account.created_at.date()
+    ours = file_name(options.name, Named(flow_id, account.name, day), options.extension)
+    for other in flows.activations_of_account(connection, account.account_id):
+        if other.flow == flow_id or not other.active or other.location != location:
+            continue
+        theirs = Options.from_json(other.options)
+        if file_name(theirs.name, Named(other.flow, account.name, day), theirs.extension) == ours:
+            raise Refused(f"Files of {other.flow} have the same name; put {{flow}} into it.", code="BAD_NAME")

@@ -1,0 +1,82 @@
+"""The file of a run: made in the spool, then written down; if somebody dies in between, it is made again.
+
+Nothing is published before it is written down, so that a second try may well have other bytes (specs, OUT
+flows 3.5); from then on the same bytes are sent, however often.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Final
+
+from postroom.outflow import announcing
+from postroom.outflow.delivering import enqueue_delivery
+from postroom.outflow.depot import Depot
+from postroom.outflow.making import Made, digest, make_file, recipe_of
+from postroom.store import flows
+from postroom.store.accounts import account_by_id
+from postroom.store.blobs import new_key
+from postroom.store.flows import Generated, Run, RunState
+
+_LOG = logging.getLogger("postroom.outflow")
+
+MOST_ATTEMPTS: Final = 12
+"""So often a file is tried before it waits for a person."""
+
+
+def generate(depot: Depot, account_id: int, run_id: int) -> RunState | None:
+    """Make the file of a planned run; return the state it comes to, None when there is nothing to do."""
+    with depot.database.transaction() as connection:
+        run = flows.begin_generation(connection, account_id, run_id)
+    if run is None:
+        return None
+    if run.attempts > MOST_ATTEMPTS:
+        return _give_up(depot, run)
+    depot.between_steps("begun")
+    staged = depot.blobs.staging / new_key()
+    try:
+        generated = _make(depot, run, staged)
+    finally:
+        staged.unlink(missing_ok=True)
+    depot.between_steps("spooled")
+    return _record(depot, run, generated)
+
+
+def _make(depot: Depot, run: Run, staged: Path) -> Generated:
+    with depot.database.transaction() as connection:
+        recipe = recipe_of(account_by_id(connection, run.account_id), run)
+        made = make_file(connection, recipe, staged)
+    depot.between_steps("written")
+    if made.rows == 0 and recipe.options.skip_empty:
+        return _generated(made, size=0)
+    sha256, size = digest(staged)
+    return _generated(made, size=size, sha256=sha256, blob_key=depot.blobs.put_file(staged))
+
+
+def _generated(made: Made, *, size: int, sha256: str | None = None, blob_key: str | None = None) -> Generated:
+    return Generated(made.rows, made.left_out, made.remarks, size, sha256, blob_key)
+
+
+def _record(depot: Depot, run: Run, generated: Generated) -> RunState | None:
+    with depot.database.transaction() as connection:
+        done = flows.record_generated(connection, run, generated, now=depot.clock())
+        if done is not None and done.state is RunState.GENERATED:
+            enqueue_delivery(connection, depot.queue, run.account_id, run.run_id)
+            if done.location is None:
+                announcing.announce(connection, depot.queue, done, "generated", now=depot.clock())
+        depot.between_steps("recorded")
+    if done is None and generated.blob_key is not None:
+        depot.blobs.delete(generated.blob_key)  # another made it, or it is to be made otherwise by now
+    depot.between_steps("generation committed")
+    return done.state if done else None
+
+
+def _give_up(depot: Depot, run: Run) -> RunState | None:
+    with depot.database.transaction() as connection:
+        failure = f"The file could not be made in {MOST_ATTEMPTS} attempts; the log says why."
+        failed = flows.fail_generation(connection, run.account_id, run.run_id, failure)
+        if failed is not None:
+            announcing.announce(connection, depot.queue, failed, "failed", now=depot.clock())
+    _LOG.error("the file of run %s of account %s is given up", run.run_id, run.account_id)
+    return failed.state if failed else None

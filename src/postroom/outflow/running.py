@@ -1,0 +1,143 @@
+"""What an operator does with runs: one out of turn, the same bytes again, anew, or older rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from postroom.contacts.errors import Conflict, Missing, Refused
+from postroom.outflow.delivering import enqueue_delivery
+from postroom.outflow.depot import Depot
+from postroom.outflow.naming import Named, file_name
+from postroom.outflow.options import Options
+from postroom.outflow.planning import enqueue_generation, plan, plan_of
+from postroom.outflow.scheduling import extra_slot, slot_of_today
+from postroom.store import flows
+from postroom.store.accounts import account_by_id
+from postroom.store.database import Connection
+from postroom.store.events import cut
+from postroom.store.flows import Activation, Place, Planned, Run, RunState
+
+By = Literal["event", "recorded"]
+
+
+def run_now(depot: Depot, account_id: int, flow_id: str, *, extra: bool = False) -> int:
+    """Plan the file of today now, or one beside it; return its run.
+
+    Raises Conflict when there is the one of today already, Missing when the flow is not active.
+    """
+    with depot.database.reading() as connection:
+        account = account_by_id(connection, account_id)
+    zone = account.settings.time_zone
+    slot = extra_slot(depot.clock(), zone) if extra else slot_of_today(depot.clock(), zone)
+    run_id = plan(depot, account_id, flow_id, slot)
+    if run_id is not None:
+        return run_id
+    with depot.database.reading() as connection:
+        if not flows.has_run(connection, account_id, flow_id, slot.local_date, slot.extra):
+            raise Missing(f"The flow {flow_id} is not active.", code="NOT_ACTIVE")
+    raise Conflict(
+        f"{flow_id} has its file of {slot.local_date} already; --extra makes one beside it.", code="HAS_RUN"
+    )
+
+
+def resend(depot: Depot, account_id: int, run_id: int) -> Run:
+    """Have the same bytes brought to the location again, under the same name.
+
+    Raises Conflict when the file is not made yet, is on its way, or was kept for long enough and is gone.
+    """
+    with depot.database.transaction() as connection:
+        run = flows.run_by_id(connection, account_id, run_id, lock=True)
+        if run.blob_key is None or run.state not in {RunState.PUBLISHED, RunState.FAILED, RunState.GENERATED}:
+            raise Conflict(
+                f"Run {run_id} is {run.state.value}, and has no file to be sent again.", code="NO_FILE"
+            )
+        flows.send_again(connection, account_id, run_id)
+        enqueue_delivery(connection, depot.queue, account_id, run_id)
+        return flows.run_by_id(connection, account_id, run_id)
+
+
+def regenerate(depot: Depot, account_id: int, run_id: int, *, suffix: bool = False) -> Run:
+    """Have the file of the same window made anew, as its next revision; `suffix` gives it another name.
+
+    Raises Conflict when it is being made or is on its way.
+    """
+    with depot.database.transaction() as connection:
+        run = flows.run_by_id(connection, account_id, run_id, lock=True)
+        if run.state in {RunState.PLANNED, RunState.UPLOADED_TMP}:
+            raise Conflict(f"Run {run_id} is {run.state.value}.", code="UNDER_WAY")
+        options = Options.from_json(run.plan["options"])
+        name = _renamed(run, options) if suffix else run.file_name
+        flows.generate_again(connection, run, name, run.plan)
+        enqueue_generation(connection, depot, account_id, run.flow, run_id)
+        changed = flows.run_by_id(connection, account_id, run_id)
+    if run.blob_key is not None:
+        depot.blobs.delete(run.blob_key)
+    return changed
+
+
+def backfill(
+    depot: Depot, account_id: int, flow_id: str, first: datetime, last: datetime, *, by: By = "recorded"
+) -> int:
+    """Make a file of older rows, by when they happened or were recorded: from `first` on, before `last`.
+
+    The windows of the flow stay as they are: its rows may be in other files too. Return its run.
+
+    Raises Missing when the account never had the flow, Refused when there is no time between both.
+    """
+    if not first < last:
+        raise Refused("The first moment must come before the last.", code="BAD_PERIOD")
+    with depot.database.transaction() as connection:
+        activation = flows.lock_activation(connection, account_id, flow_id)
+        if activation is None:
+            raise Missing(f"The flow {flow_id} was never active.", code="NOT_ACTIVE")
+        planned = _backfill(connection, depot, account_id, activation, _Period(first, last, by))
+        run_id = flows.plan_run(connection, account_id, planned)
+        if run_id is None:
+            raise Conflict("Another backfill began this very second; try again.", code="HAS_RUN")
+        enqueue_generation(connection, depot, account_id, flow_id, run_id)
+    return run_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Period:
+    first: datetime
+    last: datetime
+    by: By
+
+    @property
+    def bounds(self) -> dict[str, list[str]]:
+        """Return it as a plan has it."""
+        name = "happened" if self.by == "event" else "recorded"
+        return {name: [self.first.isoformat(), self.last.isoformat()]}
+
+
+def _backfill(
+    connection: Connection, depot: Depot, account_id: int, activation: Activation, period: _Period
+) -> Planned:
+    account = account_by_id(connection, account_id)
+    options = Options.from_json(activation.options)
+    here = flows.place_now(connection, account_id, cut(connection, account_id))
+    slot = extra_slot(depot.clock(), account.settings.time_zone)
+    slot = replace(slot, extra=f"backfill-{slot.extra}")
+    named = Named(activation.flow, account.name, slot.local_date, slot.extra)
+    made = plan_of(account, options, list(activation.questions), named)
+    return Planned(
+        flow=activation.flow,
+        local_date=slot.local_date,
+        extra=slot.extra,
+        plan={**made, "bounds": period.bounds},
+        location=activation.location,
+        after=Place(0, None, 0),
+        up_to=here,
+        scheduled_at=slot.scheduled_at,
+        cut_at=depot.clock(),
+        file_name=file_name(options.name, named, options.extension),
+    )
+
+
+def _renamed(run: Run, options: Options) -> str:
+    stem = run.file_name.removesuffix(options.extension)
+    before = f"_r{run.revision}"
+    return f"{stem.removesuffix(before)}_r{run.revision + 1}{options.extension}"
