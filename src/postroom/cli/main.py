@@ -22,6 +22,7 @@ from postroom.cli import (
     dispatch,
     drops,
     fields,
+    flows,
     lists,
     logins,
     notify,
@@ -90,6 +91,7 @@ app.add_typer(campaigns.app, name="campaign", no_args_is_help=True)
 app.add_typer(drops.app, name="drop", no_args_is_help=True)
 app.add_typer(reports.app, name="report", no_args_is_help=True)
 app.add_typer(notify.app, name="notify", no_args_is_help=True)
+app.add_typer(flows.app, name="flow", no_args_is_help=True)
 app.command()(check)
 app.command()(migrate)
 app.add_typer(config.app, name="config", no_args_is_help=True)
