@@ -107,7 +107,7 @@ HAPPENINGS: Final[dict[str, Happening]] = {
             "bounceCategory": "UNKNOWN_USER",
             "smtpCode": 550,
             "enhancedStatus": "5.1.1",
-            "diagnostic": "550 5.1.1 <bob@example.com>: no such user\r\nsorry",
+            "diagnostic": "550 5.1.1 <bob@example.com>: no such user\nsorry",
         },
     ),
     "EMAIL_SOFTBOUNCE": (
