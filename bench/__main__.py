@@ -10,13 +10,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import addresses, api, batches, engine, gateway, latency, packed, reports, tracking
+from bench import addresses, api, batches, engine, flows, gateway, latency, packed, reports, tracking
 from bench.machine import describe
 from bench.scratch import Scratch, scratch_server
 from bench.tables import Table, page
 
 SIZES = {"100k": 100_000, "300k": 300_000, "1m": 1_000_000}
-KINDS = ("engine", "packed", "batches", "addresses", "latency", "gateway", "api", "tracking", "reports")
+KINDS = (
+    "engine",
+    "packed",
+    "batches",
+    "addresses",
+    "latency",
+    "gateway",
+    "api",
+    "tracking",
+    "reports",
+    "flows",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +108,11 @@ def _reports(_asked: Asked, scratch: Scratch) -> list[Table]:
     return [reports.table(reports.measure(scratch, say=_say))]
 
 
+def _flows(asked: Asked, scratch: Scratch) -> list[Table]:
+    events = 100_000 if asked.quick else flows.EVENTS
+    return [flows.table(flows.measure(scratch, events=events, rounds=asked.rounds or 2, say=_say))]
+
+
 def _addresses(asked: Asked) -> list[Table]:
     return [addresses.table(addresses.measure(rounds=asked.usual_rounds, say=_say))]
 
@@ -123,6 +139,7 @@ _ON_A_SERVER: Mapping[str, Callable[[Asked, Scratch], list[Table]]] = {
     "api": _api,
     "tracking": _tracking,
     "reports": _reports,
+    "flows": _flows,
 }
 
 
