@@ -65,7 +65,8 @@ copy (
            e.attributes ->> 'sentMoment', e.attributes ->> 'linkId', e.attributes ->> 'linkName',
            e.attributes ->> 'linkCategory', e.attributes ->> 'url', e.attributes ->> 'firstClick',
            e.attributes ->> 'firstClickOnLink', e.attributes ->> 'machineClick',
-           e.attributes ->> 'deviceType', e.attributes ->> 'emailClient', e.attributes ->> 'operatingSystem', e.attributes ->> 'userAgent',
+           e.attributes ->> 'deviceType', e.attributes ->> 'emailClient', e.attributes ->> 'operatingSystem',
+           e.attributes ->> 'userAgent',
            e.attributes ->> 'ipAddress', e.attributes ->> 'country'
     from events e where e.account_id = %s and e.type = 'message.clicked' order by e.seq
 ) to stdout (format csv, delimiter ';')
