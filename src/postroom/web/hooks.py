@@ -19,7 +19,7 @@ from postroom.sending.mailroom import Mailroom
 from postroom.sending.phone.http.callbacks import inbound_of, may_enter, read_call, receipts_of
 from postroom.sending.phone.inbound import take_inbound
 from postroom.sending.phone.providers.described import Door, Provider
-from postroom.sending.phone.receipts import take_receipt
+from postroom.sending.phone.receipts import take_receipts
 
 _NOBODY: Final = PlainTextResponse("Not found.", 404)
 
@@ -78,8 +78,7 @@ def _lets_in(door: Door, request: Request) -> bool:
 
 
 def _take_receipts(mailroom: Mailroom, provider: Provider, door: Door, called: object) -> None:
-    for receipt in receipts_of(door, provider.meanings, called):
-        take_receipt(mailroom, provider.name, receipt)
+    take_receipts(mailroom, provider.name, receipts_of(door, provider.meanings, called))
 
 
 def _take_inbound(mailroom: Mailroom, provider: Provider, door: Door, called: object) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -28,7 +28,17 @@ RECEIPT_TASK: Final = "sending.receipt"
 _PATIENCE: Final = (timedelta(seconds=20), timedelta(minutes=2), timedelta(minutes=15), timedelta(hours=2))
 """When a receipt is looked at again whose message nobody knows: it may overtake our own writing it down."""
 
-_LONGEST: Final = {"provider_id": 100, "reference": 40, "status": 50, "code": 20, "text": 300, "network": 10}
+NAME_CHARACTERS: Final = 100
+"""What a provider calls a message is kept as one printable line of so many."""
+
+_LONGEST: Final = {
+    "provider_id": NAME_CHARACTERS,
+    "reference": 40,
+    "status": 50,
+    "code": 20,
+    "text": 300,
+    "network": 10,
+}
 """Columns of the OUT flows have no more room."""
 
 _NAME: Final = re.compile(r"([0-9]{1,9})-([0-9]{1,18})")
@@ -77,23 +87,35 @@ class Receipt:
 
 
 def take_receipt(mailroom: Mailroom, provider: str, receipt: Receipt, *, tried: int = 0) -> bool:
-    """Record what became of a message of that provider; tell whether that was news.
+    """Record what became of one message: see `take_receipts`; tell whether that was news."""
+    return take_receipts(mailroom, provider, [receipt], tried=tried) == 1
+
+
+def take_receipts(mailroom: Mailroom, provider: str, receipts: Sequence[Receipt], *, tried: int = 0) -> int:
+    """Record what became of messages of that provider, all or none; return how many of them were news.
 
     A receipt that is told again is no news. One whose message is not known (yet) is looked at again later, up
     to four times (`tried`), and then forgotten.
     """
     now = mailroom.clock()
-    receipt = _printable(receipt)
+    events: dict[int, dict[str, Event]] = {}
     with mailroom.database.transaction() as connection:
-        message = _message_of(connection, provider, receipt)
-        if message is None:
-            _look_again(mailroom, connection, provider, receipt, tried)
-            return False
-        event = _event(message, provider, receipt, now)
-        if message.is_test or not new_keys(connection, message.account_id, [str(event.key)], now=now):
-            return False
-        record_events(connection, message.account_id, [event], now=now)
-    return True
+        for receipt in map(_printable, receipts):
+            message = _message_of(connection, provider, receipt)
+            if message is None:
+                _look_again(mailroom, connection, provider, receipt, tried)
+            elif not message.is_test:
+                event = _event(message, provider, receipt, now)
+                events.setdefault(message.account_id, {}).setdefault(str(event.key), event)
+        # In the order of accounts, so that two who record for several wait for one another in turn.
+        fresh = {
+            account_id: new_keys(connection, account_id, list(told), now=now)
+            for account_id, told in sorted(events.items())
+        }
+        for account_id, keys in fresh.items():
+            news = [event for key, event in events[account_id].items() if key in keys]
+            record_events(connection, account_id, news, now=now)
+    return sum(map(len, fresh.values()))
 
 
 def jobs_of_receipts(mailroom: Mailroom) -> tuple[dict[str, Handler], dict[str, str]]:

@@ -261,3 +261,13 @@ def test_an_overfed_provider_is_called_again_only_after_a_pause(web: WebProvider
     assert (handover.fate, handover.answer) == (Fate.LATER, "overfed a moment ago")
     assert overfed.resting
     assert len(web.calls) == 1
+
+
+def test_what_a_provider_calls_a_message_can_be_kept_whatever_it_is(web: WebProvider) -> None:
+    web.answer(200, {"id": "a\x00b\n" + "c" * 900})
+
+    (handover,) = carried(carrier(web.url), letter())
+
+    assert handover.provider_id is not None
+    assert handover.provider_id.startswith("a?b ccc")
+    assert len(handover.provider_id) == 100

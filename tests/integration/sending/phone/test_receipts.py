@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
 
 from postroom.contacts.events import REQUIRED_ATTRIBUTES, EventSource, EventType
+from postroom.notices.carrying import one_line
 from postroom.sending.phone.providers.described import Outcome
-from postroom.sending.phone.receipts import Receipt, take_receipt
+from postroom.sending.phone.receipts import NAME_CHARACTERS, Receipt, take_receipt, take_receipts
 from tests.integration.drops.clock import Clock
 from tests.integration.sending.phone.conftest import NUMBER, SENT_AT, Exchange
 
@@ -178,3 +180,44 @@ def test_a_receipt_of_a_message_that_is_still_claimed_waits_for_it(exchange: Exc
     assert not take(exchange, Receipt(Outcome.DELIVERED, reference=ours, status="ok"))
 
     assert len(exchange.jobs()) == 1
+
+
+def test_a_name_that_was_cut_when_it_was_kept_is_cut_alike_when_it_comes_back(exchange: Exchange) -> None:
+    long = "n" * 300
+    exchange.sent(exchange.alice, provider_id=one_line(long, NAME_CHARACTERS))
+
+    assert take(exchange, Receipt(Outcome.DELIVERED, long, status="ok"))
+
+
+def test_several_receipts_of_several_accounts_are_recorded_together(exchange: Exchange) -> None:
+    exchange.sent(exchange.alice, provider_id="x1")
+    exchange.sent(exchange.charlie, provider_id="x2")
+    exchange.sent(exchange.alice, provider_id="x3", is_test=True)
+    told = [Receipt(Outcome.DELIVERED, name, status="ok") for name in ("x1", "x2", "x3", "x4", "x1")]
+
+    assert take_receipts(exchange.mailroom, "web", told) == 2
+    assert take_receipts(exchange.mailroom, "web", told) == 0
+    assert take_receipts(exchange.mailroom, "web", []) == 0
+
+    assert len(exchange.events(exchange.alice)) == len(exchange.events(exchange.charlie)) == 1
+    assert {job["receipt"]["provider_id"] for job in exchange.jobs()} == {"x4"}  # type: ignore[index]  # arguments of a job
+
+
+def test_receipts_that_two_processes_are_told_at_a_time_are_recorded_once_each(exchange: Exchange) -> None:
+    names = [f"x{number}" for number in range(20)]
+    for number, name in enumerate(names):
+        exchange.sent(exchange.alice if number % 2 else exchange.charlie, provider_id=name)
+    news: list[int] = []
+
+    def tell(order: list[str]) -> None:
+        told = [Receipt(Outcome.DELIVERED, name, status="ok") for name in order]
+        news.append(take_receipts(exchange.mailroom, "web", told))
+
+    threads = [threading.Thread(target=tell, args=(order,)) for order in (names, names[::-1], names)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+    assert sorted(news) == [0, 0, 20]
+    assert len(exchange.events(exchange.alice)) + len(exchange.events(exchange.charlie)) == 20

@@ -12,6 +12,7 @@ from postroom.notices.carrying import one_line
 from postroom.sending.carrying import Fate, Handover
 from postroom.sending.phone.providers.described import Answers
 from postroom.sending.phone.providers.finding import Finder
+from postroom.sending.phone.receipts import NAME_CHARACTERS
 
 _SHOWN: Final = 300
 _REST: Final = timedelta(seconds=30)
@@ -30,10 +31,11 @@ def judged(reply: Reply, answers: Answers, *, provider: str, parts: int | None) 
     said = one_line(_found(answers.text, read, text) or _phrase(reply.status), _SHOWN)
     fate = _fate(reply.status, code, answers)
     if fate is Fate.SENT:
-        named = _found(answers.provider_id, read, text) or None
+        named = one_line(_found(answers.provider_id, read, text), NAME_CHARACTERS) or None
         return Handover(fate, provider, provider_id=named, answer=said, parts=parts)
     wait = _asked_to_wait(reply) if fate is Fate.LATER else None
-    return Handover(fate, provider, code=code or str(reply.status), answer=said, wait=wait)
+    shown = one_line(code, NAME_CHARACTERS) or str(reply.status)
+    return Handover(fate, provider, code=shown, answer=said, wait=wait)
 
 
 def _fate(status: int, code: str, answers: Answers) -> Fate:

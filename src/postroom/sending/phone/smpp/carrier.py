@@ -14,10 +14,12 @@ from datetime import timedelta
 from typing import Final
 
 from postroom.contacts.errors import Refused, Unavailable
+from postroom.notices.carrying import one_line
 from postroom.sending.carrying import Fate, Handover, Letter, Told
 from postroom.sending.phone.counting import size_of
 from postroom.sending.phone.pacing import Pace
 from postroom.sending.phone.providers.described import Provider, Smpp
+from postroom.sending.phone.receipts import NAME_CHARACTERS
 from postroom.sending.phone.senders import sender_id
 from postroom.sending.phone.smpp import pdus
 from postroom.sending.phone.smpp.pdus import Pdu
@@ -148,7 +150,7 @@ class SmppCarrier:
                 return self._ended(fate, answer=away.message, wait=timedelta(seconds=self._first_rest))
             if answer.status != pdus.OK:
                 return self._refused(answer.status, number, len(parts))
-        return self._ended(Fate.SENT, provider_id=answer.text("message_id") or None)
+        return self._ended(Fate.SENT, provider_id=_name(answer))
 
     def _part_handed(self, session: Session, part: Part, *, tries: int) -> Pdu:
         answer = Pdu("submit_sm_resp", pdus.OK, 0)
@@ -200,3 +202,8 @@ class SmppCarrier:
         seconds = min(self._first_rest * 2**self._failures, _LONGEST_REST)
         self._failures = min(self._failures + 1, 30)
         self._rests_until = time.monotonic() + seconds * (0.75 + 0.5 * self._chance())
+
+
+def _name(answer: Pdu) -> str | None:
+    """Return what the provider calls a part, as one printable line."""
+    return one_line(answer.text("message_id"), NAME_CHARACTERS) or None
