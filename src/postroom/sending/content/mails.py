@@ -29,6 +29,9 @@ _CHUNK_BYTES: Final = 45
 _FIRST_CHUNK_BYTES: Final = 33
 """The first one shares its line with the header's name."""
 
+_LONGEST_KEPT: Final = 2000
+"""Bytes of a line whose encoding is remembered."""
+
 _NOT_IN_LINE = re.compile("[\x00-\x20\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]+")
 """Controls, blanks and what hides or turns the text around it; a run becomes one space."""
 
@@ -125,11 +128,23 @@ def _part(kind: str, text: str) -> bytes:
     if len(data) - len(lines) > len(lines) // 4:
         transfer, encoded = b"base64", _base64(data)
     else:
-        transfer, encoded = b"quoted-printable", b2a_qp(data, istext=True)
+        transfer, encoded = b"quoted-printable", b"\r\n".join(map(_quoted, data.split(b"\r\n")))
     return (
         b"Content-Type: text/" + kind.encode() + b'; charset="utf-8"\r\n'
         b"Content-Transfer-Encoding: " + transfer + b"\r\n\r\n" + encoded + b"\r\n"
     )
+
+
+def _quoted(line: bytes) -> bytes:
+    return _quoted_before(line) if len(line) <= _LONGEST_KEPT else _quote(line)
+
+
+def _quote(line: bytes) -> bytes:
+    return b2a_qp(line, istext=True).replace(b"\n", b"\r\n")
+
+
+# Most lines of a campaign's messages are the same in all of them.
+_quoted_before = lru_cache(maxsize=4096)(_quote)
 
 
 def _base64(data: bytes) -> bytes:
