@@ -16,7 +16,7 @@ from liquid.builtin.content import ContentNode, Literal
 from liquid.builtin.expressions import FilteredExpression, LoopExpression, Path, tokenize
 from liquid.builtin.illegal import Illegal
 from liquid.builtin.output import Output
-from liquid.builtin.tags.assign_tag import AssignTag
+from liquid.builtin.tags.assign_tag import AssignNode, AssignTag
 from liquid.builtin.tags.case_tag import CaseTag
 from liquid.builtin.tags.for_tag import BreakTag, ContinueTag, ForLoop, ForNode, ForTag
 from liquid.builtin.tags.if_tag import IfTag
@@ -135,10 +135,28 @@ class OutputTag(Tag):
         token = stream.eat(TOKEN_TAG)
         inside = stream.expect(TOKEN_EXPRESSION)
         tokens = TokenStream(tokenize(inside.value, inside))
-        expression = FilteredExpression.parse(self.env, tokens)
+        expression = _known(self.env, FilteredExpression.parse(self.env, tokens))
         if self.place == "url":
             return UrlOutputNode(token, expression, "text")
         return OutputNode(token, expression, self.place)
+
+
+def _known(env: Environment, expression: Expression) -> Expression:
+    """Return an expression whose filters there are; raise UnknownFilterError for another."""
+    if isinstance(expression, FilteredExpression):
+        for each in expression.filters or ():
+            each.validate_filter_arguments(env)
+    return expression
+
+
+class AssigningTag(AssignTag):
+    """`{% assign name = value %}`."""
+
+    def parse(self, stream: TokenStream) -> AssignNode:
+        """Return the assignment at the head of the stream."""
+        node = super().parse(stream)
+        _known(self.env, node.expression)
+        return node
 
 
 class LinkNode(Node):
@@ -308,7 +326,7 @@ class Language(Environment):
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         """Know few tags and our own filters."""
         del extra
-        for tag in (Literal, Output, Illegal, IfTag, UnlessTag, CaseTag, AssignTag, BreakTag, ContinueTag):
+        for tag in (Literal, Output, Illegal, IfTag, UnlessTag, CaseTag, AssigningTag, BreakTag, ContinueTag):
             self.add_tag(tag)
         self.add_tag(CountedForTag)
         self.add_tag(ArticleTag)

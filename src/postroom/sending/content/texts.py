@@ -133,8 +133,9 @@ class _Writing:
 
     def _break(self, name: str) -> None:
         wanted = 2 if name in _PARAGRAPHS else 1 if name in _LINES else 0
-        if wanted:
-            self.parts.append("\n" * (wanted - self._line_ends(wanted)))
+        lacking = wanted - self._line_ends(wanted) if wanted else 0
+        if lacking:
+            self.parts.append("\n" * lacking)
 
     def _line_ends(self, most: int) -> int:
         """Return how many line ends, up to `most`, stand last; loops are looked through, branches are not."""
