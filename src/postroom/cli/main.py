@@ -34,6 +34,7 @@ from postroom.cli import (
     segments,
     suppressions,
     tables,
+    templates,
 )
 from postroom.cli.calls import DataOption, call_of
 from postroom.cli.check import check
@@ -88,6 +89,7 @@ app.add_typer(partners.app, name="partner", no_args_is_help=True)
 app.add_typer(providers.app, name="provider", no_args_is_help=True)
 app.add_typer(segments.app, name="segment", no_args_is_help=True)
 app.add_typer(campaigns.app, name="campaign", no_args_is_help=True)
+app.add_typer(templates.app, name="template", no_args_is_help=True)
 app.add_typer(drops.app, name="drop", no_args_is_help=True)
 app.add_typer(reports.app, name="report", no_args_is_help=True)
 app.add_typer(notify.app, name="notify", no_args_is_help=True)

@@ -26,6 +26,14 @@ from postroom.client.partner_files import PartnerFile
 from postroom.client.records import ContactList, Stats
 from postroom.client.segments import Segment
 from postroom.client.table_records import ForeignKey, SavedRows, Table, TableField, TableRow
+from postroom.client.template_records import (
+    CheckedTemplate,
+    ListedTemplate,
+    Preview,
+    Template,
+    TemplateLink,
+    Variant,
+)
 
 __all__ = [
     "ApiError",
@@ -33,6 +41,7 @@ __all__ = [
     "Campaign",
     "CampaignCounts",
     "Changed",
+    "CheckedTemplate",
     "Client",
     "Contact",
     "ContactList",
@@ -43,9 +52,11 @@ __all__ = [
     "ForeignKey",
     "Import",
     "Invalid",
+    "ListedTemplate",
     "NotFound",
     "OptOuts",
     "PartnerFile",
+    "Preview",
     "Problem",
     "RefusedRow",
     "Retrying",
@@ -56,8 +67,11 @@ __all__ = [
     "Table",
     "TableField",
     "TableRow",
+    "Template",
+    "TemplateLink",
     "TooManyCalls",
     "Unauthorized",
     "Undone",
     "Unreachable",
+    "Variant",
 ]

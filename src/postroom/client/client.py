@@ -19,6 +19,7 @@ from postroom.client.partner_files import PartnerFiles
 from postroom.client.segments import Segments
 from postroom.client.suppressions import Suppressions
 from postroom.client.tables import Tables
+from postroom.client.templates import Templates
 from postroom.client.tokens import TokenAuth
 from postroom.client.uploads import Progress
 
@@ -52,6 +53,7 @@ class Client:
         self.lists = Lists(line)
         self.contacts = Contacts(line)
         self.tables = Tables(line)
+        self.templates = Templates(line)
         self.imports = Imports(line)
         self.partner_files = PartnerFiles(line)
         self.suppressions = Suppressions(line)

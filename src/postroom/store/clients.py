@@ -26,6 +26,8 @@ SCOPES: Final = {
     "tables:write": "Read and change relational tables and their rows",
     "campaigns:read": "Read campaigns, their counts, and segments",
     "campaigns:write": "Read, make and launch campaigns, and change segments",
+    "templates:read": "Read templates, preview and check them",
+    "templates:write": "Read and change templates",
     "drops:read": "Read drops, imports and their reports",
     "drops:write": "Upload files, and retry, release and undo drops",
     "suppressions:read": "Read who is in quarantine or blacklisted",

@@ -9,6 +9,7 @@ from typing import Any, Final
 import psycopg
 from psycopg.types.json import Jsonb
 
+from postroom.contacts.channels import Channel
 from postroom.contacts.errors import Conflict, Missing, Refused
 from postroom.contacts.templates import Content, template_name
 from postroom.store.database import Connection
@@ -31,6 +32,18 @@ class Template:
     updated_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ListedTemplate:
+    """A template without what it says; "" among the languages is the variant for everybody else."""
+
+    template_id: int
+    name: str
+    channel: Channel
+    languages: list[str]
+    created_at: datetime
+    updated_at: datetime
+
+
 def template_by_id(connection: Connection, account_id: int, template_id: int) -> Template:
     """Return a template; raise Missing when the account has none of that id."""
     parameters = {"account_id": account_id, "template_id": template_id}
@@ -48,12 +61,13 @@ def template_named(connection: Connection, account_id: int, name: str) -> Templa
     return _template(row)
 
 
-def read_templates(
+def list_templates(
     connection: Connection, account_id: int, *, after: int | None = None, limit: int = MOST_TEMPLATES
-) -> list[Template]:
+) -> list[ListedTemplate]:
     """Return templates by id, those beyond `after`."""
     parameters = {"account_id": account_id, "after": after, "limit": limit}
-    return [_template(row) for row in connection.execute(_SQL["read_templates"], parameters)]
+    rows = connection.execute(_SQL["list_templates"], parameters)
+    return [ListedTemplate(**{**row, "channel": Channel(row["channel"])}) for row in rows]
 
 
 def count_templates(connection: Connection, account_id: int) -> int:

@@ -17,8 +17,17 @@ from postroom.client import (
     segments,
     suppressions,
     table_records,
+    template_records,
 )
-from postroom.web.api.v1 import campaign_models, contact_models, drops, imports, lists, table_models
+from postroom.web.api.v1 import (
+    campaign_models,
+    contact_models,
+    drops,
+    imports,
+    lists,
+    table_models,
+    template_models,
+)
 from postroom.web.api.v1 import partner_files as partner_models
 from postroom.web.api.v1 import segments as segment_models
 from postroom.web.api.v1 import suppressions as suppression_models
@@ -42,6 +51,12 @@ READ: list[tuple[type[Any], type[BaseModel]]] = [
     (table_records.ForeignKey, table_models.ForeignKey),
     (table_records.TableRow, table_models.TableRow),
     (table_records.SavedRows, table_models.Saved),
+    (template_records.ListedTemplate, template_models.TemplateListed),
+    (template_records.Template, template_models.TemplateRead),
+    (template_records.Variant, template_models.Variant),
+    (template_records.Preview, template_models.Preview),
+    (template_records.TemplateLink, template_models.TemplateLink),
+    (template_records.CheckedTemplate, template_models.TemplateChecked),
 ]
 
 OURS_ALONE = {"etag"}

@@ -23,6 +23,7 @@ from postroom.sending.content.mails import one_line
 from postroom.sending.content.markup import make_sound
 from postroom.sending.content.models import Around, Link, Person, Rendered, Unsendable
 from postroom.sending.content.names import field_named
+from postroom.sending.content.naming import names_in
 from postroom.sending.content.pieces import Kind, take_apart
 from postroom.sending.content.program import Program, require_balance
 from postroom.sending.content.styles import inlined
@@ -59,6 +60,13 @@ class Compiled:
         self._language = language
         self._defaults = {field_named(name) or name: value for name, value in content.defaults.items()}
         self.links = links
+        self.names = frozenset(
+            name
+            for version in versions.values()
+            for nodes in (version.subject, version.html, version.text)
+            for name in names_in(nodes)
+        )
+        """The fields and links of ours that it asks for, as we call them, and what else it names."""
 
     def render(self, person: Person, around: Around) -> Rendered | Unsendable:
         """Return the message for a person, or why there is none."""

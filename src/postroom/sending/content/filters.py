@@ -6,6 +6,7 @@ so that no template can keep a worker busy.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
@@ -233,8 +234,8 @@ _NUMBERS: Final[Mapping[str, Callable[..., Number]]] = {
     "divided_by": _divided,
     "modulo": _modulo,
     "abs": abs,
-    "ceil": lambda left: -int(-left // 1),
-    "floor": lambda left: int(left // 1),
+    "ceil": math.ceil,
+    "floor": math.floor,
     "round": _round,
     "at_least": max,
     "at_most": min,

@@ -82,6 +82,10 @@ class OutputNode(Node):
         self._place = place
         self._write = _WRITERS[place]
 
+    def expressions(self) -> Iterable[Expression]:
+        """Return what is written."""
+        return [self._expression]
+
     def value(self, context: RenderContext) -> object:
         """Return the value; most are fields by their names, which need no evaluation."""
         if self._name:
@@ -278,6 +282,10 @@ class ArticleNode(Node):
         """Return what is repeated."""
         del static_context, include_partials
         return [self._block]
+
+    def expressions(self) -> Iterable[Expression]:
+        """Return what names the rows."""
+        return [self._expression]
 
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
         """Write the block for each row; for none when the message has no such rows."""

@@ -123,7 +123,7 @@ def _body(rendered: Rendered, wanted: int, message_id: str) -> bytes:
 
 def _part(kind: str, text: str) -> bytes:
     """Return headers and encoded text of a part: quoted-printable, or base64 where that is shorter."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").replace("\n", "\r\n")
     data = lines.encode()
     if len(data) - len(lines) > len(lines) // 4:
         transfer, encoded = b"base64", _base64(data)

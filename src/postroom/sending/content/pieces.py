@@ -26,7 +26,7 @@ BLOCKS: Final = {"if": "endif", "unless": "endunless", "case": "endcase", "for":
 }
 LOOPS: Final = frozenset({"for", "article"})
 
-_OPENING = re.compile(r"\{\{|\{%|%%\$?(?=[^%\s])|#(?=[A-Za-z])")
+_OPENING = re.compile(r"\{\{|\{%|%%\$?+(?=[^%\s])|#(?=[A-Za-z])")
 _TAG = re.compile(r"\s*(#|\w*)\s*(.*?)\s*", re.DOTALL)
 _END_OF = {name: re.compile(rf"\{{%-?\s*end{name}\s*-?%\}}") for name in ("raw", "comment")}
 _PLACEHOLDER = re.compile(r"([^%\r\n{}\"]{1,120}?)%%")

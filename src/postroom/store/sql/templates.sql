@@ -12,8 +12,10 @@ where account_id = %(account_id)s and template_id = %(template_id)s;
 select template_id, name, content, created_at, updated_at from templates
 where account_id = %(account_id)s and name = %(name)s;
 
--- read_templates: templates by id, a page of them
-select template_id, name, content, created_at, updated_at from templates
+-- list_templates: templates by id, a page of them, without what they say
+select template_id, name, content ->> 'channel' as channel, created_at, updated_at,
+       array(select jsonb_object_keys(content -> 'variants') order by 1) as languages
+from templates
 where account_id = %(account_id)s and (%(after)s::bigint is null or template_id > %(after)s::bigint)
 order by template_id
 limit %(limit)s;

@@ -26,6 +26,7 @@ TABLES = (
     "relational_rows",
     "suppressions",
     "bounce_series",
+    "templates",
 )
 _DIGEST = sql.SQL(
     "select {name} as name, md5(string_agg(t::text, '|' order by t::text)) as digest"

@@ -126,7 +126,7 @@ def test_what_only_outlook_reads_stays_and_is_filled_in() -> None:
 
 
 def test_the_document_type_is_the_authors() -> None:
-    doctype = '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/x.dtd">'
+    doctype = '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://dtd.example/x.dtd">'
 
     assert made(template(f"{doctype}<p>x</p>")).html.startswith(doctype)
     assert made(template("<p>x</p>")).html.startswith("<!DOCTYPE html>")

@@ -15,6 +15,7 @@ from postroom.web.api.v1 import (
     suppressions,
     table_rows,
     tables,
+    templates,
 )
 
 router = APIRouter()
@@ -28,3 +29,4 @@ router.include_router(partner_files.router)
 router.include_router(suppressions.router)
 router.include_router(segments.router)
 router.include_router(campaigns.router)
+router.include_router(templates.router)

@@ -1,0 +1,107 @@
+"""Looking at templates before anybody is written to: what is odd, and how they read for a contact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from postroom.contacts.channels import Channel
+from postroom.contacts.errors import Missing
+from postroom.contacts.languages import language_of
+from postroom.contacts.records import ContactRecord
+from postroom.contacts.settings import AccountSettings
+from postroom.contacts.templates import Content
+from postroom.sending.content import Around, Link, Person, Rendered, Unsendable, compile_content
+from postroom.sending.content.names import CUSTOM, OPTOUT, field_named
+from postroom.store import accounts, selecting
+from postroom.store.database import Connection
+
+Items = Mapping[str, Sequence[Mapping[str, str]]]
+
+PREVIEW: Final = Around(
+    optout="https://preview.invalid/optout", preferences="https://preview.invalid/preferences"
+)
+"""Our links as a preview has them; its other links are as they are written."""
+
+_CLIPPED: Final = 100_000
+"""Bytes of HTML beyond which some mail programs show no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a template has: its languages ("" for everybody else), links, fields, and what is odd about it."""
+
+    languages: Sequence[str]
+    links: Sequence[Link]
+    fields: Sequence[str]
+    warnings: Sequence[str]
+
+
+def check_content(content: Content, settings: AccountSettings) -> Checked:
+    """Return what there is to know of a content; raise Refused when no message can be made of it."""
+    compiled = compile_content(content, language=settings.language)
+    known = {CUSTOM + column.name for column in settings.custom.values()}
+    unknown = sorted(name for name in compiled.names if not _is_known(name, known))
+    warnings = [f"'{name}' is no field of contacts, so it has to come with each message" for name in unknown]
+    if not content.sender and content.channel.by_message:
+        warnings.append("it has no sender")
+    if "" not in content.variants and content.channel.by_message:
+        warnings.append("contacts whose language it does not speak get no message")
+    if content.channel is Channel.EMAIL:
+        warnings += _about_mail(content, compiled.names)
+    return Checked(sorted(content.variants), compiled.links, sorted(compiled.names), warnings)
+
+
+def preview(
+    connection: Connection,
+    account_id: int,
+    content: Content,
+    *,
+    contact_id: int | None = None,
+    language: str | None = None,
+    items: Items | None = None,
+) -> Rendered | Unsendable:
+    """Return the message that a contact would get now, or why it would get none.
+
+    Without a contact its fields are empty. `language` stands for the contact's.
+
+    Raises:
+        Missing: the account has no such contact.
+        Refused: the template is wrong.
+    """
+    settings = accounts.account_by_id(connection, account_id).settings
+    person = Person(0, {}, language, items or {})
+    if contact_id is not None:
+        found = selecting.contacts_by_ids(connection, account_id, [contact_id]).get(contact_id)
+        if found is None:
+            said = f"There is no contact {contact_id}."
+            raise Missing(said, code="NO_CONTACT", details={"ids": [contact_id]})
+        person = _person(found, language, items or {})
+    return compile_content(content, language=settings.language).render(person, PREVIEW)
+
+
+def _is_known(name: str, custom: set[str]) -> bool:
+    return name in custom if name.startswith(CUSTOM) else field_named(name) is not None
+
+
+def _about_mail(content: Content, names: frozenset[str]) -> list[str]:
+    warnings = []
+    if content.marketing and OPTOUT not in names:
+        warnings.append("it has no opt-out link, so one is added at its end")
+    for language, variant in content.variants.items():
+        if len(variant.html.encode("utf-8", "replace")) > _CLIPPED:
+            of = f" in '{language}'" if language else ""
+            warnings.append(f"its HTML{of} is so long that some mail programs cut it off")
+    return warnings
+
+
+def _person(found: ContactRecord, language: str | None, items: Items) -> Person:
+    fields: dict[str, str | None] = {name: _text(value) for name, value in found.values.items()}
+    fields |= {CUSTOM + name: value for name, value in found.custom.items()}
+    return Person(found.contact_id, fields, language or language_of(found.custom), items)
+
+
+def _text(value: str | date) -> str:
+    return value if isinstance(value, str) else value.isoformat()

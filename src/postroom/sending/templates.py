@@ -1,0 +1,88 @@
+"""Keeping templates: only what messages can be made of is kept."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Final
+
+from postroom.contacts.cells import is_storable
+from postroom.contacts.channels import Channel
+from postroom.contacts.errors import Refused
+from postroom.contacts.fields import MAX_VALUE_CHARACTERS
+from postroom.contacts.templates import Content, language_of
+from postroom.sending.content import compile_content
+from postroom.sending.content.mails import is_address
+from postroom.store import templates
+from postroom.store.database import Connection
+from postroom.store.templates import Template
+
+MOST_VARIANTS: Final = 30
+MOST_DEFAULTS: Final = 200
+
+_SHORT_SENDER = re.compile(r"\+?[0-9]{3,15}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}")
+"""A number with its country code, a short code, or a name (GSM 03.40: eleven characters)."""
+
+
+def create(
+    connection: Connection, account_id: int, name: str, content: Content, *, now: datetime
+) -> Template:
+    """Keep a new template.
+
+    Raises:
+        Refused: no message can be made of it, or it cannot be called so.
+        Conflict: another has that name.
+    """
+    require_content(content)
+    return templates.create_template(connection, account_id, name, content, now=now)
+
+
+def update(
+    connection: Connection,
+    account_id: int,
+    template_id: int,
+    *,
+    name: str | None = None,
+    content: Content | None = None,
+    now: datetime,
+) -> Template:
+    """Change what is not None; raise what `create` does, or Missing when there is no such template."""
+    if content is not None:
+        require_content(content)
+    return templates.update_template(connection, account_id, template_id, name=name, content=content, now=now)
+
+
+def require_content(content: Content) -> None:
+    """Raise Refused when a content cannot be kept or no message can be made of it."""
+    _require_texts(content)
+    if len(content.variants) > MOST_VARIANTS or len(content.defaults) > MOST_DEFAULTS:
+        said = f"A template has at most {MOST_VARIANTS} languages and {MOST_DEFAULTS} defaults."
+        raise Refused(said, code="BAD_TEMPLATE")
+    for language in content.variants:
+        if language_of(language) != language:
+            raise Refused(f"'{language}' is no language: it is two letters, such as fr.", code="BAD_LANGUAGE")
+    _require_sender(content)
+    compile_content(content)
+
+
+def _require_texts(content: Content) -> None:
+    texts = [content.sender, content.reply_to, *content.defaults, *content.defaults.values()]
+    for variant in content.variants.values():
+        texts += [variant.subject, variant.html, variant.text]
+    if not all(is_storable(text) and "\x00" not in text for text in texts):
+        raise Refused("It has half a character (a lone surrogate) or a zero byte in it.", code="BAD_VALUE")
+    if any(len(text) > MAX_VALUE_CHARACTERS for text in content.defaults.values()):
+        raise Refused(f"A default has at most {MAX_VALUE_CHARACTERS} characters.", code="BAD_VALUE")
+
+
+def _require_sender(content: Content) -> None:
+    if content.channel is Channel.EMAIL:
+        for address in filter(None, (content.sender, content.reply_to)):
+            if not address.isprintable() or not is_address(address):
+                raise Refused(f"'{address[:200]}' is no address of a mail.", code="BAD_SENDER")
+        return
+    if content.sender and not _SHORT_SENDER.fullmatch(content.sender):
+        said = f"'{content.sender[:50]}' is no sender: a number, or a name of up to eleven letters."
+        raise Refused(said, code="BAD_SENDER")
+    if content.reply_to:
+        raise Refused("Only mails have an address for answers.", code="BAD_SENDER")
