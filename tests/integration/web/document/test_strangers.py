@@ -11,7 +11,10 @@ from typing import Any
 import httpx
 import pytest
 
+from postroom.contacts.channels import Channel
+from postroom.contacts.templates import Content, Variant
 from postroom.drops.room import Room
+from postroom.store import templates
 from postroom.web.app import create_app
 from tests.conftest import Person
 from tests.integration.drops.sender import Sender
@@ -93,12 +96,13 @@ SLOTS = list(slots(create_app(roomless(), version="1.2.3").openapi()))
 
 @dataclass(frozen=True)
 class Ids:
-    """What an account has: a list, a contact, a deposit and a table."""
+    """What an account has: a list, a contact, a deposit, a table and a template."""
 
     list_id: int
     contact_id: int
     drop_id: int
     table_id: int
+    template_id: int
 
 
 def count_from_far(room: Room, person: Person) -> None:
@@ -107,6 +111,7 @@ def count_from_far(room: Room, person: Person) -> None:
         connection.execute("alter table lists alter column list_id restart with 700001")
         connection.execute("alter table relational_tables alter column table_id restart with 600001")
         connection.execute("alter table drops alter column drop_id restart with 800001")
+        connection.execute("alter table templates alter column template_id restart with 400001")
         connection.execute("insert into contact_ids values (%s, 500001)", [person.account.account_id])
 
 
@@ -123,7 +128,17 @@ def furnished(room: Room, person: Person, contact: int) -> Ids:
         ).fetchall()
     assert lists is not None
     contact_id = contacts[contact]["contact_id"]
-    return Ids(lists["list_id"], contact_id, drop.drop_id, _table(room, person, contact_id))
+    table_id = _table(room, person, contact_id)
+    return Ids(lists["list_id"], contact_id, drop.drop_id, table_id, _template(room, person))
+
+
+def _template(room: Room, person: Person) -> int:
+    """Make a template; return its id."""
+    content = Content(Channel.SMS, {"": Variant(text="Hello")})
+    with room.database.transaction() as connection:
+        account_id = person.account.account_id
+        made = templates.create_template(connection, account_id, "Hello", content, now=room.clock())
+    return made.template_id
 
 
 def _table(room: Room, person: Person, contact_id: int) -> int:
@@ -168,6 +183,8 @@ def _own(name: str, path: str, own: Ids) -> int | str:
         return "json"
     if path.startswith("/v1/tables"):
         return own.table_id
+    if path.startswith("/v1/templates"):
+        return own.template_id
     if "contact" in name or "/contacts/{" in path:
         return own.contact_id
     return own.drop_id if "/drops" in path or "/imports" in path else own.list_id
@@ -193,7 +210,7 @@ def test_the_document_has_places_for_ids(prefix: str) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["/rest/", "/v1/"])
-@pytest.mark.parametrize("kind", ["list_id", "contact_id", "drop_id", "table_id"])
+@pytest.mark.parametrize("kind", ["list_id", "contact_id", "drop_id", "table_id", "template_id"])
 def test_an_id_of_alices_is_to_charlie_as_one_that_nobody_has(
     web_room: Room,
     site: Site,
