@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from typing import Any
 
-from postroom.client import Stats
+from postroom.client import Stats, Variant
 from postroom.contacts.fields import DOCUMENTED_FIELDS
 from tests.unit.client.server import LIST, Server, client_of, good
 
@@ -200,3 +201,72 @@ def test_quarantine_and_blacklist_are_read_and_changed() -> None:
         ("POST", "/v1/suppressions"),
         ("DELETE", "/v1/suppressions/o%27bob%2Bx@example.com?complaints=true"),
     ]
+
+
+TEMPLATE = {
+    "id": 9,
+    "name": "Spring",
+    "channel": "EMAIL",
+    "variants": {"": {"subject": "Bonjour", "html": "<p>x</p>", "text": ""}},
+    "sender": "news@shop.example",
+    "reply_to": "",
+    "tracking": True,
+    "marketing": True,
+    "defaults": {"city": "Lyon"},
+    "created_at": "2026-03-04T12:00:00Z",
+    "updated_at": "2026-03-04T12:00:00Z",
+}
+
+
+def sent(server: Server) -> list[Any]:
+    return [json.loads(request.content) for request in server.asked if request.content]
+
+
+def test_a_template_is_typed() -> None:
+    found = client_of(Server([good(TEMPLATE, ETag='"abc"')])).templates.get(9)
+
+    assert found.variants == {"": Variant(subject="Bonjour", html="<p>x</p>")}
+    assert (found.name, found.defaults, found.etag) == ("Spring", {"city": "Lyon"}, '"abc"')
+
+
+def test_a_template_is_made_and_changed() -> None:
+    server = Server([good(TEMPLATE, status=201), good(TEMPLATE), good(TEMPLATE), good(status=204)])
+    client = client_of(server)
+    said = {"": Variant(subject="Bonjour", text="x")}
+
+    client.templates.create("Spring", said, sender="news@shop.example", key="k")
+    client.templates.update(9, name="Summer", etag='"abc"')
+    client.templates.update(9, variants=said)
+    client.templates.delete(9)
+
+    plain = {"": {"subject": "Bonjour", "html": "", "text": "x"}}
+    assert sent(server) == [
+        {"name": "Spring", "channel": "EMAIL", "variants": plain, "sender": "news@shop.example"},
+        {"name": "Summer"},
+        {"variants": plain},
+    ]
+    assert [request.method for request in server.asked] == ["POST", "PATCH", "PATCH", "DELETE"]
+    assert server.headers("if-match")[1] == '"abc"'
+
+
+def test_templates_are_listed_previewed_and_checked() -> None:
+    listed = {name: TEMPLATE[name] for name in ("id", "name", "channel", "created_at", "updated_at")}
+    preview = dict.fromkeys(["language", "subject", "html", "text"])
+    link = {"id": 1, "url": "https://a.example/", "name": "x", "categories": [], "dynamic": False}
+    server = Server(
+        [
+            good(page([{**listed, "languages": ["", "fr"]}])),
+            good({**preview, "reason": "LANGUAGE_MISSING", "detail": "no"}),
+            good({"languages": ["fr"], "links": [link], "fields": ["city"], "warnings": ["odd"]}),
+        ]
+    )
+    client = client_of(server)
+
+    (only,) = client.templates.all()
+    why = client.templates.preview(9, contact_id=3, items={"r": [{"a": "b"}]})
+    checked = client.templates.check(9)
+
+    assert only.languages == ["", "fr"]
+    assert (why.reason, why.html) == ("LANGUAGE_MISSING", None)
+    assert (checked.links[0].url, checked.warnings) == ("https://a.example/", ["odd"])
+    assert sent(server)[0] == {"contact_id": 3, "language": None, "items": {"r": [{"a": "b"}]}}

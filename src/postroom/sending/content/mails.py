@@ -199,7 +199,8 @@ def _address(text: str) -> str:
         domain = domain.encode("idna").decode()
     except UnicodeError:
         domain = ""
-    if not domain or not _LOCAL.fullmatch(local) or not _LOCAL.fullmatch(domain[:64]):
+    # What is read as an address must have been written as one: blanks in it would be left out.
+    if address not in text or not domain or not _LOCAL.fullmatch(local) or not _LOCAL.fullmatch(domain[:64]):
         raise Refused(f"'{one_line(text)}' is no address of a mail.", code="BAD_ADDRESS")
     if not name:
         return f"{local}@{domain}"
