@@ -13,7 +13,7 @@ import pytest
 from postroom.drops.room import Room
 from tests.conftest import Person
 from tests.crash.killing import Workers, killable_workers, visible
-from tests.crash.test_web_killed import Web, token
+from tests.crash.webs import Web, token
 from tests.integration.app.waiting import until
 from tests.integration.web.operations.importing import Program
 from tests.integration.web.site import make_client

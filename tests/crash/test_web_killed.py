@@ -2,51 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
 from postroom.drops.room import Room
-from postroom.store.sealing import KEY_BYTES
 from tests.conftest import Person
-from tests.crash.killing import ROOT
+from tests.crash.webs import Web
 from tests.integration.web.site import GRANT, Credentials, bearer, make_client
 
 KEY = {"Idempotency-Key": "spring-2026"}
 
 pytestmark = pytest.mark.crash
-
-
-class Web:
-    """Starts web servers over one database."""
-
-    def __init__(self, url: str, blobs: Path) -> None:
-        self._arguments = [url, str(blobs), secrets.token_hex(KEY_BYTES)]
-
-    @contextmanager
-    def served(self, deadly: str = "") -> Iterator[tuple[httpx.Client, subprocess.Popen[str]]]:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.crash.killable_web", *self._arguments, deadly],
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        )
-        try:
-            assert process.stdout is not None
-            port = process.stdout.readline().strip()
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as calls:
-                yield calls, process
-        finally:
-            process.kill()
-            process.communicate()
 
 
 def token(calls: httpx.Client, credentials: Credentials) -> dict[str, str]:

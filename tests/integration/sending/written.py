@@ -105,6 +105,18 @@ class Writer:
         assert row is not None
         return int(row["message_id"])
 
+    def messages(self, campaign_id: int, count: int) -> list[int]:
+        """Make messages that were sent to as many contacts; return their ids."""
+        with self.database.transaction() as connection:
+            rows = connection.execute(
+                "insert into messages (account_id, campaign_id, contact_id, channel, address, state, due_at,"
+                " attempts, sent_at)"
+                " select %s, %s, n, 'EMAIL', 'person' || n || '@example.com', 'sent', %s, 1, %s"
+                " from generate_series(1, %s) as n returning message_id",
+                [self.account_id, campaign_id, SENT_AT, SENT_AT, count],
+            ).fetchall()
+        return [int(row["message_id"]) for row in rows]
+
     def read(self, message_id: int) -> Message:
         """Return a message."""
         with self.database.transaction() as connection:
