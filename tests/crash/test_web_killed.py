@@ -9,17 +9,12 @@ import pytest
 
 from postroom.drops.room import Room
 from tests.conftest import Person
-from tests.crash.webs import Web
-from tests.integration.web.site import GRANT, Credentials, bearer, make_client
+from tests.crash.webs import Web, token
+from tests.integration.web.site import make_client
 
 KEY = {"Idempotency-Key": "spring-2026"}
 
 pytestmark = pytest.mark.crash
-
-
-def token(calls: httpx.Client, credentials: Credentials) -> dict[str, str]:
-    answer = calls.post("/token", data={"grant_type": GRANT, **credentials.form})
-    return bearer(answer.json()["access_token"])
 
 
 @pytest.mark.parametrize(("step", "done"), [("acted", False), ("answer kept", False), ("committed", True)])

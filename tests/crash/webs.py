@@ -14,6 +14,7 @@ import httpx
 
 from postroom.store.sealing import KEY_BYTES, Sealer
 from tests.crash.killing import ROOT
+from tests.integration.web.site import GRANT, Credentials, bearer
 
 
 class Web:
@@ -41,3 +42,8 @@ class Web:
         finally:
             process.kill()
             process.communicate()
+
+
+def token(calls: httpx.Client, credentials: Credentials) -> dict[str, str]:
+    answer = calls.post("/token", data={"grant_type": GRANT, **credentials.form})
+    return bearer(answer.json()["access_token"])
