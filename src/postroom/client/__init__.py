@@ -21,6 +21,7 @@ from postroom.client.errors import (
     Unauthorized,
     Unreachable,
 )
+from postroom.client.goals import Goal
 from postroom.client.import_records import Drop, Failure, Import, RefusedRow, Undone
 from postroom.client.partner_files import PartnerFile
 from postroom.client.records import ContactList, Stats
@@ -50,6 +51,7 @@ __all__ = [
     "Failure",
     "Forbidden",
     "ForeignKey",
+    "Goal",
     "Import",
     "Invalid",
     "ListedTemplate",

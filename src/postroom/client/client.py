@@ -13,6 +13,7 @@ from postroom.client.calling import Line, Retrying
 from postroom.client.campaigns import Campaigns
 from postroom.client.contacts import Contacts
 from postroom.client.files import Drops, Imports
+from postroom.client.goals import Goals
 from postroom.client.import_records import Import
 from postroom.client.lists import Lists
 from postroom.client.partner_files import PartnerFiles
@@ -54,6 +55,7 @@ class Client:
         self.contacts = Contacts(line)
         self.tables = Tables(line)
         self.templates = Templates(line)
+        self.goals = Goals(line)
         self.imports = Imports(line)
         self.partner_files = PartnerFiles(line)
         self.suppressions = Suppressions(line)

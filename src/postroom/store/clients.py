@@ -32,6 +32,8 @@ SCOPES: Final = {
     "drops:write": "Upload files, and retry, release and undo drops",
     "suppressions:read": "Read who is in quarantine or blacklisted",
     "suppressions:write": "Read and change who is in quarantine or blacklisted",
+    "goals:read": "Read goals",
+    "goals:write": "Make and delete goals, and tell orders",
     "partners:read": "Read and fetch files for partners",
 }
 """What a client may be allowed. A :write has the :read of the same in it."""

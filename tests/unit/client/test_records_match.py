@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from postroom.client import (
     campaigns,
     contact_records,
+    goals,
     import_records,
     partner_files,
     records,
@@ -28,6 +29,7 @@ from postroom.web.api.v1 import (
     table_models,
     template_models,
 )
+from postroom.web.api.v1 import goals as goal_models
 from postroom.web.api.v1 import partner_files as partner_models
 from postroom.web.api.v1 import segments as segment_models
 from postroom.web.api.v1 import suppressions as suppression_models
@@ -44,6 +46,7 @@ READ: list[tuple[type[Any], type[BaseModel]]] = [
     (campaigns.Campaign, campaign_models.Campaign),
     (campaigns.CampaignCounts, campaign_models.Counts),
     (segments.Segment, segment_models.Segment),
+    (goals.Goal, goal_models.Goal),
     (partner_files.PartnerFile, partner_models.PartnerFile),
     (suppressions.Suppression, suppression_models.Suppression),
     (table_records.Table, table_models.Table),

@@ -270,3 +270,32 @@ def test_templates_are_listed_previewed_and_checked() -> None:
     assert (why.reason, why.html) == ("LANGUAGE_MISSING", None)
     assert (checked.links[0].url, checked.warnings) == ("https://a.example/", ["odd"])
     assert sent(server)[0] == {"contact_id": 3, "language": None, "items": {"r": [{"a": "b"}]}}
+
+
+def test_goals_are_made_and_orders_told() -> None:
+    said = {
+        "id": 3,
+        "name": "Orders",
+        "kind": "TRANSACTION",
+        "patterns": [],
+        "site": "7.x",
+        "created_at": "2026-03-04T12:00:00Z",
+    }
+    server = Server([good(said), good(page([said])), good(said), good(), good()])
+    client = client_of(server)
+
+    assert client.goals.create("Orders", "TRANSACTION").id == 3
+    assert [each.name for each in client.goals.all()] == ["Orders"]
+    assert client.goals.get(3).created_at == datetime(2026, 3, 4, 12, tzinfo=UTC)
+    client.goals.order(3, "A-17", "49.90", email="bob@example.com", currency="EUR")
+
+    assert server.asked[1].url.path == "/v1/goals"
+    assert json.loads(server.asked[0].content) == {"name": "Orders", "kind": "TRANSACTION", "patterns": []}
+    assert json.loads(server.asked[-1].content) == {
+        "transaction_id": "A-17",
+        "amount": "49.90",
+        "email": "bob@example.com",
+        "currency": "EUR",
+    }
+    client.goals.delete(3)
+    assert (server.asked[-1].method, server.asked[-1].url.path) == ("DELETE", "/v1/goals/3")

@@ -760,6 +760,18 @@ create table partner_files (
 
 create index partner_files_kept on partner_files (account_id, file_id) where file_id is not null;
 
+-- What people are hoped to do on a site; patterns are of pages (contacts/goals.py).
+create table goals (
+    account_id int not null,
+    goal_id    bigint generated always as identity,
+    name       text not null,
+    kind       text collate "C" not null check (kind in ('WEBVISIT', 'TRANSACTION')),
+    patterns   text[] not null,
+    created_at timestamptz not null,
+    primary key (account_id, goal_id),
+    unique (account_id, name)
+);
+
 -- One message to one person. claim: whoever is handing it over; what a dead one had claimed is in doubt. own: what a
 -- single message brings along, such as items. provider_id is what the provider calls it. tried_at: when it was first handed over, or
 -- nearly. paced: due_at is its place in the pace of its domain. People who get none are events.

@@ -8,6 +8,7 @@ from fastapi.requests import Request
 from fastapi.responses import Response
 from starlette.routing import Mount, Route
 
+from postroom.sending.goals.landing import Landings
 from postroom.sending.mailroom import Mailroom
 from postroom.sending.tokens import Purpose, Tokens
 from postroom.sending.tracking.recording import record_hits
@@ -15,6 +16,7 @@ from postroom.sending.tracking.visits import Hit
 from postroom.web.auth.throttle import Throttle
 from postroom.web.tracking.answers import unknown
 from postroom.web.tracking.forms import Forms
+from postroom.web.tracking.goals import goal_routes
 from postroom.web.tracking.hits import Hits
 from postroom.web.tracking.recorder import Recorder
 
@@ -26,8 +28,10 @@ def tracking_routes(mailroom: Mailroom, *, per_minute: int) -> Mount:
     """
 
     def record(account_id: int, hits: Sequence[Hit]) -> Sequence[str | None]:
-        return record_hits(mailroom.database, account_id, hits, now=mailroom.clock())
+        targets = record_hits(mailroom.database, account_id, hits, now=mailroom.clock())
+        return landings.led(account_id, hits, targets)
 
+    landings = Landings(mailroom.database, mailroom.sealer)
     throttle = Throttle(per_minute)
     hits = Hits(Tokens(mailroom.sealer), Recorder(record), throttle, mailroom.clock)
     forms = Forms(mailroom, throttle)
@@ -39,7 +43,8 @@ def tracking_routes(mailroom: Mailroom, *, per_minute: int) -> Mount:
         (Purpose.PREFERENCES, forms.preferences, ["GET", "POST"]),
     )
     known = [Route(f"/{letter}/{{token}}", answer, methods=methods) for letter, answer, methods in plan]
-    return Mount("/t", routes=[*known, Route("/{anything:path}", _unknown, methods=["GET"])])
+    rest = Route("/{anything:path}", _unknown, methods=["GET"])
+    return Mount("/t", routes=[*known, *goal_routes(mailroom, throttle), rest])
 
 
 async def _unknown(request: Request) -> Response:

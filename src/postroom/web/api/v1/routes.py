@@ -8,6 +8,7 @@ from postroom.web.api.v1 import (
     campaigns,
     contacts,
     drops,
+    goals,
     imports,
     lists,
     partner_files,
@@ -30,3 +31,4 @@ router.include_router(suppressions.router)
 router.include_router(segments.router)
 router.include_router(campaigns.router)
 router.include_router(templates.router)
+router.include_router(goals.router)
