@@ -35,7 +35,7 @@ def configure_logs(level: str, style: Format, *, part: str = "", stream: TextIO 
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     # Libraries that tell their life story at INFO.
-    for name in ("asyncssh", "procrastinate", "uvicorn", "pyftpdlib", "psycopg.pool"):
+    for name in ("asyncssh", "procrastinate", "uvicorn", "pyftpdlib", "psycopg.pool", "mail", "flufl"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
 
 

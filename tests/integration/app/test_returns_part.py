@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import smtplib
 import threading
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 
 from postroom.app.bootstrap import opened
 from postroom.app.lifetime import Lifetime
+from postroom.app.logs import configure_logs
 from postroom.app.parts import returns
 from postroom.app.parts.sender import make_sender
 from postroom.app.sending import make_mailroom
@@ -42,6 +44,18 @@ def running(settings: Settings) -> Iterator[int]:
     finally:
         lifetime.stop()
         part.join(30)
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """Return what this process logs, as its part would."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    configure_logs("info", "json", part="returns", stream=stream)
+    yield stream
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 def settings_of(database_url: str, data: Path, **options: object) -> Settings:
@@ -75,3 +89,18 @@ def test_a_port_that_is_taken_ends_the_part(database_url: str, tmp_path: Path) -
 
         with pytest.raises(Unavailable, match=f"cannot be taken on 127.0.0.1:{port}"):
             returns.run(again, Lifetime(io.StringIO(), drain_seconds=1))
+
+
+def test_whoever_comes_by_leaves_no_line_for_each_word_in_the_log(
+    database_url: str, tmp_path: Path, log: io.StringIO
+) -> None:
+    with (
+        running(settings_of(database_url, tmp_path)) as port,
+        smtplib.SMTP("127.0.0.1", port, timeout=20) as smtp,
+    ):
+        smtp.ehlo()
+        smtp.mail("eve@evil.example")
+        answer = smtp.rcpt("bob@gmail.com")
+
+    assert answer[0] == 550
+    assert log.getvalue() == ""

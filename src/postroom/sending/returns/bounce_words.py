@@ -37,7 +37,7 @@ BLAMING_US: Final[Table] = (
             r"relay(?:ing)? (?:access )?(?:denied|not (?:permitted|allowed))",
             r"unable to relay",
             r"not permitted to relay",
-            r"\bptr record|reverse (?:dns|hostname|lookup)|\brdns\b",
+            r"\bptr\b|reverse (?:dns|hostname|lookup)|\brdns\b|anti-?spoofing",
         ),
     ),
     (
@@ -49,11 +49,11 @@ BLAMING_US: Final[Table] = (
             r"sorbs\b",
             r"proofpoint.{0,40}block",
             r"senderscore|cloudmark|\bcsi\b|trendmicro|\bers\b",
-            r"\b(?:rbl|dnsbl|dnswl)\b",
+            r"\b(?:rbl|dnsbl|dnswl)s?\b",
             r"block ?-?list",
             r"black ?-?list",
             r"deny ?-?list",
-            r"\bblocked (?:using|by|for|due)",
+            r"\bblocked (?:using|by|for)\b|frequency limit|\bip=\d|ask your postmaster",
             r"(?:ip|address|network|host|client|sender|server|connection).{0,60}"
             r"\b(?:blocked|banned|reputation|blacklisted)",
             r"\b(?:poor|low|bad) (?:\w+ )?reputation",
@@ -70,7 +70,7 @@ BLAMING_US: Final[Table] = (
     (
         BounceCategory.BLOCKED_CONTENT,
         _any(
-            r"\bspam\b",
+            r"\bspam\b|:blocked\)|\bdt:spm",
             r"spammy",
             r"spam ?(?:message|content|score|detected|filter)|\bjunk mail",
             r"unsolicited",
@@ -98,12 +98,19 @@ SURE_STATUSES: Final[Mapping[str, BounceCategory]] = {
 
 WORDS: Final[Table] = (
     (
+        BounceCategory.CONNECTION_FAILURE,
+        _any(
+            r"insufficient system|system (?:storage|resources?)\b|mail system full|no space left on device|"
+            r"(?:service|resources?) (?:is |are )?(?:currently |temporarily )*(?:un|not )available",
+        ),
+    ),
+    (
         BounceCategory.MAILBOX_FULL,
         _any(
             r"(?:mail ?box|inbox|mailfolder|account|user|recipient|storage|maildir).{0,50}\b(?:full|"
             r"over ?quota)",
             r"quota.{0,30}(?:exceed|full|reached)|(?:exceed|over)\w*.{0,40}quota|overquota|\bquotatempfail",
-            r"out of (?:storage )?space|insufficient (?:system )?storage|no space left|"
+            r"out of (?:storage )?space|insufficient storage|"
             r"storage (?:limit|full)",
             r"not enough (?:storage|disk) space|(?:message|storage) limit exceeded for recipient",
             r"exceeded (?:its |the )?storage (?:allocation|limit)",
@@ -138,7 +145,8 @@ WORDS: Final[Table] = (
             r"invalid|unrouteable)",
             r"(?:unknown|invalid|bad|no such|unrouteable|unresolvable) (?:mail )?(?:domain|host|"
             r"destination)\b",
-            r"nxdomain|null ?mx|domain of (?:the )?recipient.{0,20}not|name or service not known",
+            r"nxdomain|non-?existent ?domain|null ?mx|domain of (?:the )?recipient.{0,20}not|"
+            r"name or service not known",
             r"all relevant mx records point to non-?existent|unrouteable (?:mail )?domain|"
             r"couldn.t find any host|no mail ?exchanger|no route to domain",
         ),
@@ -149,8 +157,10 @@ WORDS: Final[Table] = (
             r"(?:user|recipient|mail ?box|account|address|e-?mail|alias|destinat\w+|local ?part)\b.{0,60}"
             r"(?:unknown|not (?:be )?(?:found|exist|known|valid|listed|recogni[sz]ed)|"
             r"does ?n.?t exist|doesn.t have|"
-            r"does not (?:exist|have)|non-?exist|invalid|unavailable|no longer exists?|rejected|"
+            r"does not (?:exist|have)|non-?exist|invalid|unavailable|no longer exists?|"
             r"not available)",
+            r"(?:recipient|user|address) (?:address )?rejected[.!]?\s*$|"
+            r"address rejected: access denied\. as\(",
             r"(?:unknown|invalid|no such|bad|non-?exist\w*|unrouteable|undeliverable|illegal) "
             r"(?:local |virtual |destination |e-?mail |mail )*"
             r"(?:user|recipient|mail ?box|account|address|alias|person|id)",
@@ -213,13 +223,12 @@ STATUSES: Final[Mapping[str, BounceCategory]] = {
     "1.10": BounceCategory.UNKNOWN_DOMAIN,
     "2.1": BounceCategory.MAILBOX_DISABLED,
     "2.4": BounceCategory.POLICY,
-    "3.1": BounceCategory.MAILBOX_FULL,
+    "3.1": BounceCategory.CONNECTION_FAILURE,
     "4.1": BounceCategory.CONNECTION_FAILURE,
     "4.2": BounceCategory.CONNECTION_FAILURE,
     "4.3": BounceCategory.DNS_FAILURE,
     "4.4": BounceCategory.DNS_FAILURE,
     "4.5": BounceCategory.CONNECTION_FAILURE,
-    "4.6": BounceCategory.DNS_FAILURE,
 }
 
 SUBJECTS: Final[Mapping[str, BounceCategory]] = {
@@ -232,7 +241,6 @@ SUBJECTS: Final[Mapping[str, BounceCategory]] = {
 
 CODES: Final[Mapping[str, BounceCategory]] = {
     "421": BounceCategory.CONNECTION_FAILURE,
-    "452": BounceCategory.MAILBOX_FULL,
     "552": BounceCategory.MAILBOX_FULL,
     "553": BounceCategory.UNKNOWN_USER,
 }

@@ -16,7 +16,7 @@ MOST_TEXT: Final = 1000
 """What is kept of the words of the other side (specs, OUT flows 1.3: `diagnostic`)."""
 
 _MOST_READ: Final = 4000
-_ADDRESS = re.compile(r"<?[^\s<>@]{1,64}@[^\s<>]{1,255}>?")
+_ADDRESS = re.compile(r"<?[^\s<>@]{1,64}@[\w.-]{1,255}>?")
 _REPLY = re.compile(r"\b([45]\d\d)(?![\d.])(?:[ -]+#?(?=[45]\.)|\b)")
 _STATUS = re.compile(r"(?<![\d.])([45]\.\d{1,3}\.\d{1,3})(?![\d.])")
 
