@@ -10,7 +10,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import addresses, api, batches, engine, flows, gateway, latency, packed, reports, tracking
+from bench import (
+    addresses,
+    api,
+    batches,
+    engine,
+    flows,
+    gateway,
+    latency,
+    launching,
+    packed,
+    reports,
+    tracking,
+)
 from bench.machine import describe
 from bench.scratch import Scratch, scratch_server
 from bench.tables import Table, page
@@ -24,6 +36,7 @@ KINDS = (
     "latency",
     "gateway",
     "api",
+    "launching",
     "tracking",
     "reports",
     "flows",
@@ -100,6 +113,11 @@ def _api(_asked: Asked, scratch: Scratch) -> list[Table]:
     return [api.table(api.measure(scratch, say=_say))]
 
 
+def _launching(asked: Asked, scratch: Scratch) -> list[Table]:
+    people = 100_000 if asked.quick else launching.PEOPLE
+    return [launching.table(launching.measure(scratch, people=people, rounds=asked.usual_rounds, say=_say))]
+
+
 def _tracking(_asked: Asked, scratch: Scratch) -> list[Table]:
     return [tracking.table(tracking.measure(scratch, say=_say))]
 
@@ -137,6 +155,7 @@ _ON_A_SERVER: Mapping[str, Callable[[Asked, Scratch], list[Table]]] = {
     "packed": _packed,
     "batches": _batches,
     "api": _api,
+    "launching": _launching,
     "tracking": _tracking,
     "reports": _reports,
     "flows": _flows,
