@@ -17,7 +17,7 @@ from postroom.contacts.cells import is_storable
 from postroom.contacts.errors import Conflict, Missing, Refused
 from postroom.contacts.events import Event, EventSource, EventType
 from postroom.jobs.queue import Enqueues
-from postroom.sending.freezing import template_content, write_links
+from postroom.sending.freezing import check_content, template_content, write_links
 from postroom.sending.mailroom import SENDING_QUEUE
 from postroom.sending.ordering import order_of
 from postroom.sending.reporting import tell_of_end
@@ -149,6 +149,7 @@ def create_in(connection: Connection, account_id: int, wanted: Wanted, *, by: By
     """Make a draft in the caller's transaction; raises as `create` does."""
     options = _checked(connection, account_id, wanted)
     content = template_content(connection, account_id, wanted.template_id, options.subject)
+    check_content(content)
     if not content.channel.by_message:
         order_of(connection, account_id, content.channel, options)
     new = NewCampaign(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from postroom.contacts.templates import Content
+from postroom.sending.content import compile_content
 from postroom.store import campaigns, templates
-from postroom.store.campaigns import Campaign, Linked
+from postroom.store.campaigns import Campaign
 from postroom.store.database import Connection
 
 
@@ -25,12 +25,17 @@ def template_content(
     return replace(content, variants=variants)
 
 
-def links_of(content: Content) -> Sequence[Linked]:
-    """Return the links of a content; raise Refused, with the line, when it cannot be read."""
-    del content
-    return ()
+def check_content(content: Content) -> None:
+    """Raise Refused, with the line and what is wrong, unless a content can be made into messages."""
+    if content.channel.by_message:
+        compile_content(content)
 
 
 def write_links(connection: Connection, campaign: Campaign) -> None:
-    """Write down the links of a campaign's content; raise Refused when it cannot be read."""
-    campaigns.set_links(connection, campaign, links_of(campaign.content))
+    """Write down the links of what a campaign says to each person.
+
+    Raises Refused, with the line and what is wrong, when its content cannot be read. What goes to a partner
+    says nothing to anybody.
+    """
+    if campaign.channel.by_message:
+        campaigns.set_links(connection, campaign, compile_content(campaign.content).links)

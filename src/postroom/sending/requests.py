@@ -8,7 +8,7 @@ requests is noted on them in the same transaction (specs, command batches 2.2 an
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -20,7 +20,14 @@ from postroom.contacts.errors import Missing, Refused
 from postroom.contacts.events import Event, EventSource, EventType
 from postroom.contacts.templates import Content
 from postroom.jobs.queue import Enqueues
-from postroom.sending.campaigns import By, Wanted, create_in, launch_in, state_event
+from postroom.sending.campaigns import (
+    MAX_NAME_CHARACTERS,
+    By,
+    Wanted,
+    create_in,
+    launch_in,
+    state_event,
+)
 from postroom.sending.freezing import template_content, write_links
 from postroom.sending.mailroom import Mailroom
 from postroom.sending.reporting import tell_of_failure
@@ -78,8 +85,7 @@ def _groups(account_id: int, found: Sequence[SendRequest]) -> dict[_Group, list[
     for request in found:
         if request.kind == "send":
             arguments = request.arguments
-            name = str(arguments.get("campaign_name") or "").strip()
-            named = name or f"send {account_id}-{request.drop_id} line {request.line}"
+            named = _name(arguments) or f"send {account_id}-{request.drop_id} line {request.line}"
             template_id, subject = int(arguments["template_id"]), str(arguments.get("subject") or "")
             groups.setdefault((request.list_id, named, template_id, subject), []).append(request)
     return groups
@@ -102,7 +108,8 @@ class _Work:
         list_id, name, template_id, subject = group
         try:
             content = template_content(self.connection, self.account_id, template_id, subject)
-            campaign = self._fed(list_id, name, template_id, subject, content, asked[0])
+            with self.connection.transaction():
+                campaign = self._fed(list_id, name, template_id, subject, content, asked[0])
         except (Missing, Refused) as wrong:
             self.settled += [Settled(each.request_id, failed=True, outcome=wrong.message) for each in asked]
             return
@@ -188,9 +195,8 @@ class _Work:
 
 def _wanted(account_id: int, request: SendRequest) -> Wanted:
     arguments = request.arguments
-    name = str(arguments.get("campaign_name") or "").strip()
     return Wanted(
-        name=name or f"launch {account_id}-{request.drop_id} line {request.line}",
+        name=_name(arguments) or f"launch {account_id}-{request.drop_id} line {request.line}",
         list_id=request.list_id,
         template_id=int(arguments["template_id"]),
         options=Options(
@@ -202,6 +208,11 @@ def _wanted(account_id: int, request: SendRequest) -> Wanted:
             target_rss=str(arguments.get("target_rss", "")).lower() in _TRUE,
         ),
     )
+
+
+def _name(arguments: Mapping[str, str]) -> str:
+    """Return the name that a campaign is to have, on one line; nothing where none is given."""
+    return " ".join((arguments.get("campaign_name") or "").split())[:MAX_NAME_CHARACTERS]
 
 
 def _number(said: str | None) -> int | None:

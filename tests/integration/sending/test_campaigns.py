@@ -53,6 +53,33 @@ def test_what_is_launched_is_the_template_as_it_is_then(marketer: Marketer) -> N
     assert marketer.campaign(campaign_id).content.variants[""].subject == "At the launch"
 
 
+def test_the_links_of_a_campaign_are_written_down_when_it_is_launched(marketer: Marketer) -> None:
+    campaign_id = marketer.draft(marketer.news(ANN), marketer.template())
+    assert _links(marketer, campaign_id) == []
+
+    do(sending.launch, marketer, campaign_id)
+
+    assert _links(marketer, campaign_id) == [(1, "https://shop.example.com/sale")]
+
+
+def test_a_subject_that_cannot_be_read_is_refused_beforehand(marketer: Marketer) -> None:
+    news, template = marketer.news(ANN), marketer.template()
+
+    with pytest.raises(Refused):
+        marketer.draft(news, template, subject="Hello {{ first_name")
+
+
+def test_a_template_that_was_broken_since_is_refused_at_the_launch(marketer: Marketer) -> None:
+    template = marketer.template()
+    campaign_id = marketer.draft(marketer.news(ANN), template)
+    _change(marketer, template, "Hello {% if %}")
+
+    with pytest.raises(Refused):
+        do(sending.launch, marketer, campaign_id)
+    assert marketer.campaign(campaign_id).state is CampaignState.DRAFT
+    assert "sending.launch" not in [task for task, _arguments in marketer.jobs()]
+
+
 def test_a_scheduled_campaign_waits_for_its_time(marketer: Marketer) -> None:
     campaign_id = marketer.draft(marketer.news(ANN))
     at = NOON + timedelta(hours=3)
@@ -268,6 +295,16 @@ def test_states_are_recorded_with_who_asked(marketer: Marketer) -> None:
         campaign_id,
         Channel.EMAIL,
     )
+
+
+def _links(marketer: Marketer, campaign_id: int) -> list[tuple[int, str]]:
+    with marketer.room.database.transaction() as connection:
+        rows = connection.execute(
+            "select link_id, url from campaign_links where account_id = %s and campaign_id = %s"
+            " order by link_id",
+            (marketer.account_id, campaign_id),
+        ).fetchall()
+    return [(row["link_id"], row["url"]) for row in rows]
 
 
 def _change(marketer: Marketer, template_id: int, subject: str) -> None:

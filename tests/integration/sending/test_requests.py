@@ -236,6 +236,34 @@ def test_what_cannot_be_any_more_is_told(marketer: Marketer, realm: Realm) -> No
     ]
 
 
+def test_a_name_is_one_line_of_255_characters(marketer: Marketer, realm: Realm) -> None:
+    news, template = realm.new_list(), marketer.template()
+    realm.run(
+        send(news, template, JANE, campaign_name="May%0ASale++" + "x" * 300),
+        f"cmd=launch&list_id={news}&template_id={template}&format=1&campaign_name=++" + "y" * 300,
+    )
+
+    carry_out(marketer.mailroom, marketer.account_id)
+
+    assert sorted(each.name for each in all_campaigns(marketer)) == ["May Sale " + "x" * 246, "y" * 255]
+
+
+def test_a_template_that_cannot_be_read_any_more_is_told(marketer: Marketer, realm: Realm) -> None:
+    news, template = realm.new_list(), marketer.template()
+    realm.run(
+        send(news, template, JANE, campaign_name="Orders"),
+        send(news, template, MARY, campaign_name="Other", subject="Hello+{{+first_name"),
+    )
+
+    carry_out(marketer.mailroom, marketer.account_id)
+
+    (done, failed) = outcomes(marketer)
+    assert done == ("done", None)
+    assert failed[0] == "failed"
+    assert failed[1]
+    assert [each.name for each in all_campaigns(marketer)] == ["Orders"]
+
+
 def test_who_is_gone_meanwhile_is_told(marketer: Marketer, realm: Realm) -> None:
     realm.run(send(realm.new_list(), marketer.template(), JANE))
     with marketer.room.database.transaction() as connection:
