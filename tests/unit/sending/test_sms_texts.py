@@ -62,6 +62,7 @@ def test_a_text_above_the_limit_is_said_to_be_too_long_and_by_how_much() -> None
     ("text", "kind", "handed"),
     [
         ("+33 6 12 34 56 78", SenderKind.INTERNATIONAL, "+33612345678"),
+        ("33612345678", SenderKind.INTERNATIONAL, "+33612345678"),
         ("0033612345678", SenderKind.INTERNATIONAL, "+33612345678"),
         ("36111", SenderKind.SHORT, "36111"),
         ("Alice", SenderKind.NAME, "Alice"),

@@ -11,6 +11,8 @@ from postroom.contacts.errors import Refused
 
 _SEPARATORS: Final = str.maketrans("", "", " .-()")
 _INTERNATIONAL: Final = re.compile(r"\+[1-9][0-9]{6,14}")
+_BARE: Final = re.compile(r"[1-9][0-9]{8,14}")
+"""A number with its country code that only lacks the plus, as providers often write it."""
 _SHORT: Final = re.compile(r"[0-9]{3,8}")
 _NAME: Final = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}")
 
@@ -39,6 +41,7 @@ def sender_id(text: str) -> SenderId:
     written = text.strip()
     number = written.translate(_SEPARATORS)
     number = f"+{number[2:]}" if number.startswith("00") else number
+    number = f"+{number}" if _BARE.fullmatch(number) else number
     if _INTERNATIONAL.fullmatch(number):
         return SenderId(SenderKind.INTERNATIONAL, number)
     if _SHORT.fullmatch(number):

@@ -30,6 +30,8 @@ class Smsc:
     password: str = "rabbit"
     bind_status: int = 0
     answers: list[Answer] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    """What it calls the next parts; m1, m2 … once they are used up."""
     binds: list[Pdu] = field(default_factory=list)
     parts: list[Pdu] = field(default_factory=list)
     others: list[Pdu] = field(default_factory=list)
@@ -105,7 +107,7 @@ class Smsc:
             self.most_waiting = max(self.most_waiting, self._waiting)
             answer = self.answers.pop(0) if self.answers else 0
             self._named += 1
-            name = f"m{self._named}"
+            name = self.names.pop(0) if self.names else f"m{self._named}"
         self.hold.wait(PATIENCE)
         with self._lock:
             self._waiting -= 1

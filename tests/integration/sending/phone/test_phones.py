@@ -232,3 +232,18 @@ def test_a_provider_that_asks_gets_a_sign_of_life_and_nonsense_is_told_so(centre
         assert centre.next("generic_nack").sequence == 7
         centre.write(bytes.fromhex("ffffffff"))
         centre.next("bind_transceiver")
+
+
+def test_a_centre_that_changes_bases_between_answer_and_receipt_is_understood(
+    exchange: Exchange, centre: Smsc
+) -> None:
+    centre.names = ["00ab12"]
+    text = by_smpp("one", centre, 'receipt_names = "decimal"')
+    with phones(text, delivered=partial(take_delivered, exchange.mailroom)) as opened:
+        (handover,) = carry(opened, count=1)
+        exchange.sent(exchange.alice, provider="one", provider_id=handover.provider_id)
+        centre.deliver(esm_class=4, short_message=b"id:0000043794 stat:DELIVRD err:000")
+        centre.next("deliver_sm_resp")
+
+    assert handover.provider_id == str(0xAB12) == "43794"
+    assert [each.type for each in exchange.events(exchange.alice)] == [EventType.DELIVERED]

@@ -42,6 +42,8 @@ class Smpp:
     per_second: float = 50.0
     long: Literal["udh", "payload"] = "udh"
     """How a text of several parts goes: each by itself, or whole as message_payload."""
+    receipt_names: Literal["same", "decimal", "hexadecimal"] = "same"
+    """In which base receipts write what answers wrote in the other."""
     answer_seconds: float = 30.0
     enquire_seconds: float = 30.0
     validity: timedelta | None = None

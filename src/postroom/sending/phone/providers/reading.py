@@ -116,11 +116,17 @@ def _smpp(section: Section, environ: Mapping[str, str]) -> Smpp:
         window=section.whole("window", 10, least=1, most=500),
         per_second=section.number("per_second", 50, least=0.01, most=10_000),
         long=cast(Literal["udh", "payload"], section.one_of("long", ("udh", "payload"), "udh")),
+        receipt_names=_receipt_names(section),
         answer_seconds=section.number("answer_seconds", 30, least=0.05, most=600),
         enquire_seconds=section.number("enquire_seconds", 30, least=0.05, most=600),
         validity=timedelta(minutes=minutes) if minutes else None,
         later=section.numbers("later", (0x14, 0x58)),
     )
+
+
+def _receipt_names(section: Section) -> Literal["same", "decimal", "hexadecimal"]:
+    named = section.one_of("receipt_names", ("same", "decimal", "hexadecimal"), "same")
+    return cast(Literal["same", "decimal", "hexadecimal"], named)
 
 
 def _trust(section: Section) -> ssl.SSLContext:

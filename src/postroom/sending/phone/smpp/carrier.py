@@ -21,7 +21,7 @@ from postroom.sending.phone.pacing import Pace
 from postroom.sending.phone.providers.described import Provider, Smpp
 from postroom.sending.phone.receipts import NAME_CHARACTERS
 from postroom.sending.phone.senders import sender_id
-from postroom.sending.phone.smpp import pdus
+from postroom.sending.phone.smpp import names, pdus
 from postroom.sending.phone.smpp.pdus import Pdu
 from postroom.sending.phone.smpp.session import Delivered, LostError, Session
 from postroom.sending.phone.smpp.submitting import Part, parts_of
@@ -150,7 +150,12 @@ class SmppCarrier:
                 return self._ended(fate, answer=away.message, wait=timedelta(seconds=self._first_rest))
             if answer.status != pdus.OK:
                 return self._refused(answer.status, number, len(parts))
-        return self._ended(Fate.SENT, provider_id=_name(answer))
+        return self._ended(Fate.SENT, provider_id=self._name(answer))
+
+    def _name(self, answer: Pdu) -> str | None:
+        """Return what the provider calls a part, as one printable line."""
+        name = one_line(answer.text("message_id"), NAME_CHARACTERS)
+        return names.answered(name, self._way.receipt_names) or None
 
     def _part_handed(self, session: Session, part: Part, *, tries: int) -> Pdu:
         answer = Pdu("submit_sm_resp", pdus.OK, 0)
@@ -202,8 +207,3 @@ class SmppCarrier:
         seconds = min(self._first_rest * 2**self._failures, _LONGEST_REST)
         self._failures = min(self._failures + 1, 30)
         self._rests_until = time.monotonic() + seconds * (0.75 + 0.5 * self._chance())
-
-
-def _name(answer: Pdu) -> str | None:
-    """Return what the provider calls a part, as one printable line."""
-    return one_line(answer.text("message_id"), NAME_CHARACTERS) or None
