@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Final
 
@@ -13,15 +12,13 @@ from postroom.contacts.fields import MAX_VALUE_CHARACTERS
 from postroom.contacts.templates import Content, language_of
 from postroom.sending.content import compile_content
 from postroom.sending.content.mails import is_address
+from postroom.sending.phone.senders import sender_id
 from postroom.store import templates
 from postroom.store.database import Connection
 from postroom.store.templates import Template
 
 MOST_VARIANTS: Final = 30
 MOST_DEFAULTS: Final = 200
-
-_SHORT_SENDER = re.compile(r"\+?[0-9]{3,15}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}")
-"""A number with its country code, a short code, or a name (GSM 03.40: eleven characters)."""
 
 
 def create(
@@ -81,8 +78,7 @@ def _require_sender(content: Content) -> None:
             if not address.isprintable() or not is_address(address):
                 raise Refused(f"'{address[:200]}' is no address of a mail.", code="BAD_SENDER")
         return
-    if content.sender and not _SHORT_SENDER.fullmatch(content.sender):
-        said = f"'{content.sender[:50]}' is no sender: a number, or a name of up to eleven letters."
-        raise Refused(said, code="BAD_SENDER")
+    if content.sender:
+        sender_id(content.sender[:100])
     if content.reply_to:
         raise Refused("Only mails have an address for answers.", code="BAD_SENDER")

@@ -38,7 +38,7 @@ class SenderId:
 
 def sender_id(text: str) -> SenderId:
     """Read the sender of an SMS; raise Refused when networks would not take it."""
-    written = text.strip()
+    written = text.strip(" ")
     number = written.translate(_SEPARATORS)
     number = f"+{number[2:]}" if number.startswith("00") else number
     number = f"+{number}" if _BARE.fullmatch(number) else number
