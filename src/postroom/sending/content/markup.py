@@ -31,6 +31,8 @@ MOST_FORMATS: Final = 20
 MOST_ELEMENTS: Final = 20_000
 MOST_MATCHES: Final = 4_000_000
 """Elements times rules of CSS: what inlining costs."""
+MOST_INLINED: Final = 60_000_000
+"""Elements times characters of CSS: how much inlining could write."""
 
 OUTPUT_MARK: Final = "\ufdd0"
 TAG_MARK: Final = "\ufdd2"
@@ -111,6 +113,7 @@ class _Sounding:
         self._formats = 0
         self._elements = 0
         self._rules = 0
+        self._css = 0
         self._parts: list[str] = []
         self._sound = Sound("", "")
 
@@ -123,7 +126,7 @@ class _Sounding:
                 self._take(token)
             raw = token.name if isinstance(token, Start) and token.name in RAW else None
         self._close_until(0)
-        if self._elements * self._rules > MOST_MATCHES:
+        if self._elements * self._rules > MOST_MATCHES or self._elements * self._css > MOST_INLINED:
             self._refuse(0, "there is too much CSS for so many elements")
         self._sound.markup = "".join(self._parts)
         return self._sound
@@ -164,6 +167,7 @@ class _Sounding:
             if _MARK.search(token.text):
                 self._refuse(token.at, "Liquid cannot stand within <style>")
             self._rules += token.text.count("{") + token.text.count(",")
+            self._css += len(token.text)
         self._parts.append(token.text)
 
     def _start(self, token: Start) -> None:

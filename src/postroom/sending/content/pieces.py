@@ -99,10 +99,10 @@ class _Taking:
             at = end if end is not None else found.end()
             if end is not None:
                 start = end
+            if len(self.pieces) > MOST_PIECES:
+                said = f"a template has at most {MOST_PIECES} fields, tags and texts between them"
+                self._source.refuse(self.pieces[MOST_PIECES].at, said)
         self._static(start, len(self._text))
-        if len(self.pieces) > MOST_PIECES:
-            said = f"a template has at most {MOST_PIECES} fields and tags"
-            self._source.refuse(self.pieces[MOST_PIECES].at, said)
 
     def _take(self, opening: str, start: int, at: int) -> int | None:
         """Take what begins at `at`, and the text from `start` before it; return where it ends, if it does."""

@@ -109,6 +109,8 @@ HOSTILE_PAGES = {
     + "".join(f".c{each} p b{{color:red}}" for each in range(9000))
     + "</style>"
     + "<p><b>x</b></p>" * 9000,
+    "long rules": f"<style>p{{{''.join(f'x{each}:1;' for each in range(30_000))}}}</style>" + "<p>x" * 15_000,
+    "rules for many": f"<style>p{{{'x:1;' * 900}y:url({'z' * 1500})}}</style>" + "<p>x" * 9000,
     "attributes": "<p " + "".join(f"a{each}=1 " for each in range(50_000)) + ">",
     "scripts": "<p>x</p><script>alert(1)</script>",
     "frames": '<iframe src="https://evil.example"></iframe>',
