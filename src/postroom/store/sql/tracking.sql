@@ -1,8 +1,17 @@
--- tracked_messages: messages that were opened or clicked, with what their events say
+-- tracked_messages: messages that were opened or clicked, with what their events say; looked up one by one
 select m.message_id, m.campaign_id, m.contact_id, m.channel, m.address, coalesce(m.sent_at, m.claimed_at, m.due_at) as sent_at,
        c.is_test, m.opened_at is not null as opened, m.clicked_at is not null as clicked
-from messages m join campaigns c on c.account_id = m.account_id and c.campaign_id = m.campaign_id
-where m.account_id = %(account_id)s and m.message_id = any(%(message_ids)s::bigint[]);
+from unnest(%(message_ids)s::bigint[]) as w (message_id)
+cross join lateral (
+    select message_id, campaign_id, contact_id, channel, address, sent_at, claimed_at, due_at, opened_at, clicked_at
+    from messages
+    where account_id = %(account_id)s and message_id = w.message_id
+    limit 1
+) m
+cross join lateral (
+    select is_test from campaigns where account_id = %(account_id)s and campaign_id = m.campaign_id
+    limit 1
+) c;
 
 -- tracked_links: links of campaigns, by campaign and number
 select w.campaign_id, w.link_id, l.url, l.name, l.categories
@@ -14,22 +23,24 @@ cross join lateral (
 ) l;
 
 -- note_answered: note that messages were opened or clicked, and tell which were for the first time; locks them in their order
-with told as (
-    select * from unnest(%(message_ids)s::bigint[], %(opened)s::boolean[], %(clicked)s::boolean[])
+with held as materialized (
+    select t.message_id, t.opened, t.clicked, m.opened_at, m.clicked_at
+    from unnest(%(message_ids)s::bigint[], %(opened)s::boolean[], %(clicked)s::boolean[])
         as t (message_id, opened, clicked)
-), held as (
-    select message_id, opened_at, clicked_at from messages
-    where account_id = %(account_id)s and message_id = any(%(message_ids)s::bigint[])
-    order by message_id
-    for no key update
+    cross join lateral (
+        select opened_at, clicked_at from messages
+        where account_id = %(account_id)s and message_id = t.message_id
+        limit 1
+        for no key update
+    ) m
 )
 update messages m
-set opened_at = case when t.opened then coalesce(h.opened_at, %(now)s) else h.opened_at end,
-    clicked_at = case when t.clicked then coalesce(h.clicked_at, %(now)s) else h.clicked_at end
-from told t join held h on h.message_id = t.message_id
-where m.account_id = %(account_id)s and m.message_id = any(%(message_ids)s::bigint[]) and m.message_id = t.message_id
-returning m.message_id, t.opened and h.opened_at is null as first_opening,
-          t.clicked and h.clicked_at is null as first_click;
+set opened_at = case when h.opened then coalesce(h.opened_at, %(now)s) else h.opened_at end,
+    clicked_at = case when h.clicked then coalesce(h.clicked_at, %(now)s) else h.clicked_at end
+from held h
+where m.account_id = %(account_id)s and m.message_id = h.message_id
+returning m.message_id, h.opened and h.opened_at is null as first_opening,
+          h.clicked and h.clicked_at is null as first_click;
 
 -- note_clicks: note that links of messages were clicked, in their order; return which click of each was the first
 insert into clicked_links as c

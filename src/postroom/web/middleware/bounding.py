@@ -33,7 +33,7 @@ class Bounds:
 
         What may hold a file is known by its content type, as the action may stand in the body.
         """
-        if path in {"/token", "/oauth/token"}:
+        if path in {"/token", "/oauth/token"} or path.startswith("/t/"):
             return self.token_bytes
         if content_type.partition(";")[0].strip().lower() in _SMALL or not path.startswith(("/rest", "/v1")):
             return self.body_bytes

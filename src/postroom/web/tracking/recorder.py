@@ -10,8 +10,9 @@ from typing import Final
 from postroom.contacts.errors import PostroomError, Unavailable
 from postroom.sending.tracking.visits import Hit
 
-_TOGETHER: Final = 500
-"""So many hits share a transaction at the most."""
+_TOGETHER: Final = 250
+"""So many hits share a transaction at the most: for more, PostgreSQL would rather read all messages of an
+account that it has no statistics of yet than look each up."""
 
 _MOST_WAITING: Final = 5_000
 """So many hits of all accounts wait at the most; whoever comes then is told to come again."""

@@ -7,15 +7,18 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from urllib.parse import quote
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from postroom.contacts.events import EventType
 from postroom.drops.room import Room
+from postroom.sending.mailroom import Mailroom
 from postroom.sending.tokens import Tokens
-from postroom.web.app import WebConfig
-from postroom.web.server import Listening
+from postroom.store.database import Database
+from postroom.web.app import WebConfig, create_app
+from postroom.web.server import Listening, WebServer
 from tests.integration.drops.clock import Clock
 from tests.integration.sending.written import Writer
 from tests.integration.web.site import Site, served
@@ -273,3 +276,34 @@ def test_one_link_cannot_be_followed_for_ever(
 
 def test_the_pages_are_no_part_of_the_api(site: Site) -> None:
     assert [path for path in site.calls.get("/openapi.json").json()["paths"] if path.startswith("/t/")] == []
+
+
+def test_while_the_database_is_away_nothing_is_answered_as_if_it_were_recorded(
+    web_room: Room, tokens: Tokens
+) -> None:
+    with Database("postgresql://nobody@127.0.0.1:1/nothing", patience_seconds=0.1) as away:
+        mailroom = Mailroom(away, web_room.blobs, web_room.queue, web_room.sealer, web_room.clock)
+        server = WebServer(create_app(web_room, version="1.2.3", mailroom=mailroom))
+        server.start()
+        try:
+            with httpx.Client(base_url=f"http://127.0.0.1:{server.port}", trust_env=False) as calls:
+                pixel = calls.get(tokens.pixel(1, 2))
+                pages = [
+                    Browser(calls).open(url)
+                    for url in (tokens.click(1, 2, 1), tokens.click(1, 2, 1, SHOP), tokens.optout(1, 2))
+                ]
+                one_click = calls.post(tokens.one_click(1, 2), data={"List-Unsubscribe": "One-Click"})
+        finally:
+            server.stop(1)
+
+    assert (pixel.status_code, pixel.headers["content-type"]) == (503, "image/gif")
+    assert [each.answer.status_code for each in pages] == [503, 503, 503]
+    assert all("Try again in a minute." in each.text for each in pages)
+    assert all(each.answer.headers["retry-after"] == "60" for each in pages)
+    assert one_click.status_code == 503
+
+
+def test_a_form_is_small(site: Site, tokens: Tokens) -> None:
+    answer = site.calls.post(tokens.optout(1, 2), data={"why": "x" * 70_000})
+
+    assert answer.status_code == 413
