@@ -7,8 +7,13 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, JsonValue
 from pydantic_settings import BaseSettings
+
+from postroom.contacts.paces import MOST_PER_MINUTE, read_domains
+from postroom.sending.mail.relays import read_relays
+
+_SECRET: dict[str, JsonValue] = {"secret": True}
 
 _DOMAIN = re.compile(r"(?=.{4,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE)
 
@@ -26,6 +31,16 @@ def _domain(text: str) -> str:
     return text.lower()
 
 
+def _relays(text: str) -> str:
+    read_relays(text)
+    return text
+
+
+def _domains(text: str) -> str:
+    read_domains(text)
+    return text
+
+
 class SendingSettings(BaseSettings):
     """Settings of messages, their relays and what comes back."""
 
@@ -36,6 +51,21 @@ class SendingSettings(BaseSettings):
     )
     bounce_domain: Annotated[str, AfterValidator(_domain)] | None = Field(
         None, description="Domain of return paths, whose mail comes to us; else bounces go to the senders."
+    )
+    relays: Annotated[str, AfterValidator(_relays)] | None = Field(
+        None,
+        repr=False,
+        json_schema_extra=_SECRET,
+        description="Mail servers that take our mails, as URLs; mails wait without it.",
+    )
+    relay_hello: Annotated[str, AfterValidator(_domain)] | None = Field(
+        None, description="What we call ourselves to relays; the machine's name without it."
+    )
+    send_per_minute: Annotated[int, Field(ge=0, le=MOST_PER_MINUTE)] = Field(
+        0, description="Most messages a minute of each account on each channel; 0 for any number."
+    )
+    domains_per_minute: Annotated[str, AfterValidator(_domains)] | None = Field(
+        None, description="Most mails a minute of each account to single domains: gmail.com=600 *=1200."
     )
     events_days: Annotated[int, Field(ge=31, le=36_500)] = Field(
         400, description="For how many days it is kept what happened to messages."

@@ -258,6 +258,8 @@ class Settings(SendingSettings, ReturnsSettings):
         return self
 
     def _check_mail(self) -> None:
+        if self.relays and not (self.tracking_url or self.http_url):
+            raise ValueError("relays needs tracking_url: each marketing mail has a link to opt out by")
         if self.smtp_host and not self.smtp_from:
             raise ValueError("smtp_host needs smtp_from: mails must come from somebody")
         if (self.smtp_username is None) != (self.smtp_password is None):

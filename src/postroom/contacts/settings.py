@@ -13,6 +13,7 @@ from postroom.contacts.criteria import IDENTIFIERS, Criterion, Match
 from postroom.contacts.custom_fields import CustomColumn
 from postroom.contacts.errors import Refused
 from postroom.contacts.fields import CUSTOM_FIELDS
+from postroom.contacts.paces import MOST_PER_MINUTE, read_domains
 from postroom.contacts.reasons import Language
 
 MOST_DAYS = 36_500
@@ -49,6 +50,10 @@ class AccountSettings:
     export_zone: str = "UTC"
     """The zone of moments in files that go out, an IANA name."""
     moments: str = "plain"  # plain | iso
+    send_per_minute: int = 0
+    """Most messages a minute on each channel; 0 is as many as the installation says."""
+    domains_per_minute: str = ""
+    """Most mails a minute to single domains, such as `gmail.com=600 *=1200`."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """Header texts for field01 … field15, by field name."""
     custom: Mapping[str, CustomColumn] = field(default_factory=dict)
@@ -159,6 +164,16 @@ def _time_of_day(text: str) -> str:
     return text
 
 
+def _per_minute(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text[:9]) <= MOST_PER_MINUTE and len(text) < 9):
+        raise ValueError(f"a whole number from 1 to {MOST_PER_MINUTE}, or 0 for the installation's")
+    return int(text)
+
+
+def _domains(text: str) -> str:
+    return " ".join(f"{domain}={limit}" for domain, limit in read_domains(text).items())
+
+
 def _region(text: str) -> str:
     if text.upper() not in SUPPORTED_REGIONS:
         raise ValueError("a two-letter country code such as FR")
@@ -180,6 +195,8 @@ _CHECKS: dict[str, Callable[[str], object]] = {
     "summary": _one_of("notes", "always", "never"),
     "keep_days": _days,
     "batches_root": _flag,
+    "send_per_minute": _per_minute,
+    "domains_per_minute": _domains,
     "sms_stop": _sms_stop,
     "time_zone": _zone,
     "flows_at": _time_of_day,

@@ -1,7 +1,81 @@
-"""Handing messages over: claim, render, sign, hand over, record; at most once, and doubts are told."""
+"""Handing messages over: claim, render, sign, hand over, record; at most once, and doubts are told.
+
+A claim is committed before anything leaves. So a process that dies leaves messages that may have been handed
+over or not: they are put into doubt, and nobody sends them again but the operator.
+"""
 
 from __future__ import annotations
 
-from postroom.sending.waking import DELIVER_TASK, enqueue_delivery
+import time
+from datetime import datetime, timedelta
+from typing import Final
 
-__all__ = ["DELIVER_TASK", "enqueue_delivery"]
+from postroom.contacts.channels import Channel
+from postroom.sending.claiming import BATCH, take
+from postroom.sending.handing import hand_over
+from postroom.sending.mailroom import Mailroom
+from postroom.sending.waking import DELIVER_TASK, delivery_lock, enqueue_delivery
+from postroom.store import outgoing
+
+__all__ = ["DELIVER_TASK", "deliver", "enqueue_delivery"]
+
+TURN_SECONDS: Final = 5.0
+"""For how long one job goes on before it lets those of other accounts have their turn."""
+
+GRACE: Final = timedelta(seconds=20)
+"""When to look again for what another job is claiming at this moment."""
+
+
+def deliver(mailroom: Mailroom, account_id: int, channel: Channel, lane: int = 0) -> int:
+    """Hand over what is due of an account on a channel; return of how many messages something became.
+
+    What is left, or due later, gets a job of its own. Where nothing carries the channel, messages wait.
+    """
+    carrier = mailroom.carriers.get(channel)
+    if carrier is None:
+        return 0
+    until = time.monotonic() + TURN_SECONDS
+    done, idle, pause = 0, False, None
+    while time.monotonic() < until:
+        batch = take(mailroom, account_id, channel)
+        if batch.free_at is not None:
+            pause = batch.free_at
+            break
+        if not batch.looked_at:
+            idle = True
+            break
+        if batch.looked_at >= BATCH:
+            _widen(mailroom, account_id, channel, lane)
+        mailroom.between_steps("claimed")
+        if batch.messages:
+            done += len(batch.messages)
+            pause = hand_over(mailroom, account_id, channel, carrier, batch)
+        if pause is not None:
+            break
+    if idle:
+        # What is still due is being claimed by another job at this moment, which goes on by itself.
+        pause = mailroom.clock() + GRACE
+    if not idle or lane == 0:
+        _go_on(mailroom, account_id, channel, lane, pause)
+    return done
+
+
+def _widen(mailroom: Mailroom, account_id: int, channel: Channel, lane: int) -> None:
+    """Have another job share the work, when there is much of it."""
+    following = lane + 1
+    if following >= mailroom.lanes:
+        return
+    with mailroom.database.transaction() as connection:
+        if not mailroom.queue.has_job(connection, lock=delivery_lock(account_id, channel, following)):
+            enqueue_delivery(connection, mailroom.queue, account_id, channel, lane=following)
+
+
+def _go_on(mailroom: Mailroom, account_id: int, channel: Channel, lane: int, pause: datetime | None) -> None:
+    """Enqueue the job for what is left, or due next."""
+    with mailroom.database.transaction() as connection:
+        due_at = outgoing.next_due(connection, account_id).get(channel)
+        if due_at is None:
+            return
+        at = max(due_at, pause) if pause is not None else due_at
+        later = at if at > mailroom.clock() else None
+        enqueue_delivery(connection, mailroom.queue, account_id, channel, at=later, lane=0 if later else lane)

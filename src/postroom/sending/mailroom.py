@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from postroom.contacts.channels import Channel
+from postroom.contacts.paces import Paces
 from postroom.ingest.outgoing import SENDING_QUEUE
 from postroom.jobs.queue import Enqueues
 from postroom.sending.carrying import Carrier
@@ -33,4 +34,10 @@ class Mailroom:
     """The domain of return paths, whose mail comes to us; without it bounces go to the sender."""
     sms_parts: int = 6
     """Most parts of an SMS; longer ones are not sent."""
+    paces: Paces = field(default_factory=Paces)
+    """How fast accounts may send that do not say themselves."""
+    lanes: int = 2
+    """Most jobs at a time that hand over the messages of one account on one channel."""
+    at_once: int = 50
+    """Most messages that one job has under way: so many are in doubt when its process dies."""
     between_steps: Callable[[str], None] = lambda _name: None

@@ -3,6 +3,9 @@
 Whoever takes messages holds their rows locked until the commit, and passes those by that another holds; so
 several processes share the work and none hands over what another does. After the commit `claim` says whose
 they are; a claim shows signs of life in a row of its own, so that the messages need not be touched for it.
+
+Arrays of ids come through a subselect: a table without statistics would otherwise be read as a whole for each
+batch, as the planner takes it for small (a third of a second with 300,000 messages).
 """
 
 from __future__ import annotations
@@ -109,14 +112,30 @@ def end_claim(connection: Connection, account_id: int, claim: UUID) -> None:
     connection.execute(_SQL["end_claim"], {"account_id": account_id, "claim": claim})
 
 
-def doubt_dead_claims(connection: Connection, account_id: int, *, silent_since: datetime) -> list[int]:
-    """Put into doubt what claims without a sign of life had claimed; return the messages."""
+def hand_over(
+    connection: Connection, account_id: int, claim: UUID, message_ids: Sequence[int], *, now: datetime
+) -> bool:
+    """Note which messages of a claim may leave from the commit on; tell whether the claim still stands.
+
+    One that was taken for dead does not: its messages are somebody else's by now.
+    """
+    parameters = {"account_id": account_id, "claim": claim, "message_ids": list(message_ids), "now": now}
+    return connection.execute(_SQL["hand_over"], parameters).fetchone() is not None
+
+
+def bury_dead_claims(connection: Connection, account_id: int, *, silent_since: datetime) -> list[int]:
+    """Put into doubt what claims without a sign of life were handing over, and release what else they had.
+
+    Return the messages in doubt.
+    """
     doubted: list[int] = []
     parameters = {"account_id": account_id, "moment": silent_since}
     for row in connection.execute(_SQL["dead_claims"], parameters).fetchall():
+        named = {"account_id": account_id, "claim": row["claim"]}
         answer = "whoever was handing it over died"
-        named = {"account_id": account_id, "claim": row["claim"], "answer": answer}
-        doubted += [each["message_id"] for each in connection.execute(_SQL["doubt_claim"], named)]
+        handed = {**named, "message_ids": row["handing"], "answer": answer}
+        doubted += [each["message_id"] for each in connection.execute(_SQL["doubt_handed"], handed)]
+        connection.execute(_SQL["release_claimed"], named)
         end_claim(connection, account_id, row["claim"])
     return doubted
 

@@ -9,7 +9,7 @@ from postroom.app.bootstrap import Postroom, opened
 from postroom.app.lifetime import Lifetime
 from postroom.app.phones import open_phones
 from postroom.app.returns import returns_sources
-from postroom.app.sending import make_mailroom
+from postroom.app.sending import mail_carriers, make_mailroom
 from postroom.app.settings import Settings
 from postroom.jobs.worker import Handler, Worker, WorkerConfig
 from postroom.sending.mailroom import SENDING_QUEUE, Mailroom
@@ -17,6 +17,7 @@ from postroom.sending.partners import expiring
 from postroom.sending.partners.expiring import expire_partner_files
 from postroom.sending.phone.receipts import jobs_of_receipts
 from postroom.sending.returns.tending import jobs_of_returns
+from postroom.sending.sweeping import jobs_of_delivery
 from postroom.sending.tending import jobs_of_campaigns
 from postroom.sending.tracking.answering import ANSWER_TASK, settle_answers
 from postroom.store.events import forget_days, open_days
@@ -33,7 +34,7 @@ def run(settings: Settings, lifetime: Lifetime) -> None:
     with opened(settings, for_bulk=True) as postroom:
         mailroom = make_mailroom(settings, postroom.room)
         phones = open_phones(settings, mailroom)
-        mailroom = replace(mailroom, carriers={**mailroom.carriers, **phones.carriers()})
+        mailroom = replace(mailroom, carriers={**mail_carriers(settings), **phones.carriers()})
         worker = make_sender(postroom, mailroom)
         tend_events(mailroom, days=settings.events_days)
         lifetime.when_stopped(worker.stop)
@@ -65,6 +66,7 @@ def make_sender(postroom: Postroom, mailroom: Mailroom) -> Worker:
     for jobs, by_themselves in (
         jobs_of_campaigns(mailroom),
         jobs_of_receipts(mailroom),
+        jobs_of_delivery(mailroom),
         jobs_of_returns(mailroom, returns_sources(settings)),
     ):
         handlers.update(jobs)

@@ -12,6 +12,7 @@ create table message_claims (
     claim      uuid not null,
     channel    text collate "C" not null,
     beat_at    timestamptz not null,
+    handing    bigint[] not null,
     primary key (account_id, claim)
 );
 

@@ -31,11 +31,16 @@ limit %(limit)s;
 update messages
 set state = 'claimed', claim = %(claim)s, claimed_at = %(now)s, attempts = attempts + 1,
     tried_at = coalesce(tried_at, %(now)s), paced = false
-where account_id = %(account_id)s and message_id = any(%(message_ids)s::bigint[]);
+where account_id = %(account_id)s and message_id = any(array(select unnest(%(message_ids)s::bigint[])));
 
 -- begin_claim: note that somebody who lives hands messages over
-insert into message_claims (account_id, claim, channel, beat_at)
-values (%(account_id)s, %(claim)s, %(channel)s, %(now)s);
+insert into message_claims (account_id, claim, channel, beat_at, handing)
+values (%(account_id)s, %(claim)s, %(channel)s, %(now)s, '{}');
+
+-- hand_over: note which messages of a claim may leave from now on; no row when the claim was taken for dead
+update message_claims set handing = %(message_ids)s, beat_at = %(now)s
+where account_id = %(account_id)s and claim = %(claim)s
+returning claim;
 
 -- beat_claim: show that whoever has a claim lives
 update message_claims set beat_at = %(now)s where account_id = %(account_id)s and claim = %(claim)s;
@@ -43,13 +48,20 @@ update message_claims set beat_at = %(now)s where account_id = %(account_id)s an
 -- end_claim: nothing is handed over under a claim any more
 delete from message_claims where account_id = %(account_id)s and claim = %(claim)s;
 
--- dead_claims: the claims of an account that show no sign of life since a moment
-select claim, channel from message_claims where account_id = %(account_id)s and beat_at < %(moment)s;
+-- dead_claims: lock the claims of an account that show no sign of life since a moment
+select claim, handing from message_claims
+where account_id = %(account_id)s and beat_at < %(moment)s
+for update skip locked;
 
--- doubt_claim: what a dead one had claimed may have been handed over
+-- doubt_handed: what a dead one was handing over may have left
 update messages set state = 'in_doubt', claim = null, answer = %(answer)s
-where account_id = %(account_id)s and state = 'claimed' and claim = %(claim)s
+where account_id = %(account_id)s and message_id = any(array(select unnest(%(message_ids)s::bigint[]))) and state = 'claimed'
+  and claim = %(claim)s
 returning message_id;
+
+-- release_claimed: what else it had claimed has not left, and waits again
+update messages set state = 'waiting', claim = null, attempts = attempts - 1
+where account_id = %(account_id)s and state = 'claimed' and claim = %(claim)s;
 
 -- kept_out: which of these addresses must not be written to, and why
 select g.message_id,
@@ -65,12 +77,13 @@ from unnest(%(message_ids)s::bigint[], %(addresses)s::text[], %(list_ids)s::bigi
 
 -- fail_waiting: messages that nobody claimed will not be handed over
 update messages set state = 'failed', answer = %(answer)s
-where account_id = %(account_id)s and message_id = any(%(message_ids)s::bigint[]) and state = 'waiting';
+where account_id = %(account_id)s and message_id = any(array(select unnest(%(message_ids)s::bigint[]))) and state = 'waiting';
 
 -- put_off: these messages wait for their place in the pace of their domains
 update messages m set due_at = g.due_at, paced = true
 from unnest(%(message_ids)s::bigint[], %(due)s::timestamptz[]) as g (message_id, due_at)
-where m.account_id = %(account_id)s and m.message_id = g.message_id;
+where m.account_id = %(account_id)s and m.message_id = g.message_id
+  and m.message_id = any(array(select unnest(%(message_ids)s::bigint[])));
 
 -- record_ends: what became of messages; those that were claimed anew since, or settled, are left alone
 update messages m
@@ -81,12 +94,12 @@ from unnest(%(message_ids)s::bigint[], %(attempts)s::int[], %(states)s::text[], 
             %(sent)s::timestamptz[], %(providers)s::text[], %(provider_ids)s::text[], %(answers)s::text[])
      as g (message_id, attempts, state, due_at, sent_at, provider, provider_id, answer)
 where m.account_id = %(account_id)s and m.message_id = g.message_id and m.attempts = g.attempts
-  and m.state in ('claimed', 'in_doubt')
+  and m.message_id = any(array(select unnest(%(message_ids)s::bigint[]))) and m.state in ('claimed', 'in_doubt')
 returning m.message_id;
 
 -- give_back: messages that were claimed and certainly not tried wait again, as if nothing had been
 update messages set state = 'waiting', claim = null, attempts = attempts - 1, due_at = %(due_at)s, answer = %(answer)s
-where account_id = %(account_id)s and message_id = any(%(message_ids)s::bigint[]) and state = 'claimed'
+where account_id = %(account_id)s and message_id = any(array(select unnest(%(message_ids)s::bigint[]))) and state = 'claimed'
   and claim = %(claim)s;
 
 -- next_due: when the next message of an account's running campaigns is due, on each channel
@@ -136,14 +149,14 @@ limit %(limit)s;
 -- settle_sent: messages in doubt were handed over, when they had been claimed
 update messages m set state = 'sent', sent_at = m.claimed_at
 from campaigns c
-where m.account_id = %(account_id)s and m.message_id = any(%(message_ids)s::bigint[]) and m.state = 'in_doubt'
+where m.account_id = %(account_id)s and m.message_id = any(array(select unnest(%(message_ids)s::bigint[]))) and m.state = 'in_doubt'
   and c.account_id = m.account_id and c.campaign_id = m.campaign_id
 returning m.message_id, m.campaign_id, m.contact_id, m.channel, m.address, m.sent_at, m.provider, m.answer,
           c.is_test, c.content ->> 'sender' as sender;
 
 -- settle_resend: messages in doubt were not handed over, and go out again
 update messages set state = 'waiting', due_at = %(now)s, paced = false
-where account_id = %(account_id)s and message_id = any(%(message_ids)s::bigint[]) and state = 'in_doubt'
+where account_id = %(account_id)s and message_id = any(array(select unnest(%(message_ids)s::bigint[]))) and state = 'in_doubt'
 returning message_id, channel;
 
 -- message_facts: all that is known of a message
@@ -153,4 +166,5 @@ from messages m join campaigns c on c.account_id = m.account_id and c.campaign_i
 where m.account_id = %(account_id)s and m.message_id = %(message_id)s;
 
 -- contacts_for_messages: the fields of contacts, the account's own ones among them
-select {columns} from contacts where account_id = %(account_id)s and contact_id = any(%(contact_ids)s);
+select {columns} from contacts
+where account_id = %(account_id)s and contact_id = any(array(select unnest(%(contact_ids)s::bigint[])));

@@ -808,12 +808,14 @@ create index messages_of_campaigns on messages (account_id, campaign_id, contact
 create index messages_at_providers on messages (account_id, provider_id) where provider_id is not null;
 create index messages_to_numbers on messages (account_id, address, message_id) where channel = 'SMS';
 
--- Who is handing messages over: whoever shows no sign of life for a while is dead, and what it had claimed in doubt.
+-- Who is handing messages over. Whoever shows no sign of life for a while is dead: of what it had claimed, the messages in
+-- handing may have left, the others have not.
 create table message_claims (
     account_id int not null,
     claim      uuid not null,
     channel    text collate "C" not null,
     beat_at    timestamptz not null,
+    handing    bigint[] not null,
     primary key (account_id, claim)
 );
 
