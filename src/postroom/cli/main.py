@@ -20,17 +20,20 @@ from postroom.cli import (
     config,
     contacts,
     dispatch,
+    dkim,
     drops,
     fields,
     flows,
     goals,
     lists,
     logins,
+    messages,
     notify,
     optouts,
     partners,
     providers,
     realms,
+    relays,
     reports,
     segments,
     suppressions,
@@ -94,6 +97,9 @@ app.add_typer(campaigns.app, name="campaign", no_args_is_help=True)
 app.add_typer(templates.app, name="template", no_args_is_help=True)
 app.add_typer(drops.app, name="drop", no_args_is_help=True)
 app.add_typer(reports.app, name="report", no_args_is_help=True)
+app.add_typer(messages.app, name="message", no_args_is_help=True)
+app.add_typer(relays.app, name="relay", no_args_is_help=True)
+app.add_typer(dkim.app, name="dkim", no_args_is_help=True)
 app.add_typer(notify.app, name="notify", no_args_is_help=True)
 app.add_typer(flows.app, name="flow", no_args_is_help=True)
 app.command()(check)

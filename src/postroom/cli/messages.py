@@ -1,0 +1,138 @@
+"""`postroom message …`: single messages, and those that nobody knows the end of."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from postroom.cli.calls import DataOption, JsonOption, opened
+from postroom.cli.output import print_facts, print_json, print_table, say
+from postroom.contacts.errors import Missing, Refused
+from postroom.contacts.events import message_name
+
+if TYPE_CHECKING:
+    from postroom.store.doubts import Doubt
+
+app = typer.Typer(help="Messages: what became of one, and those in doubt.")
+
+_ID = re.compile(r"([1-9][0-9]{0,8})-([1-9][0-9]{0,17})", re.ASCII)
+_COLUMNS = {
+    "id": "Id",
+    "channel": "Channel",
+    "address": "Address",
+    "campaign": "Campaign",
+    "claimed_at": "Handed over",
+    "answer": "Why",
+}
+
+
+@app.command()
+def show(
+    ctx: typer.Context,
+    message: Annotated[str, typer.Argument(metavar="ID", help="The message's id, such as 3-12.")],
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show all that is known of a message."""
+    from postroom.store import doubts
+
+    account_id, message_id = _numbers(message)
+    with opened(ctx, data) as postroom, postroom.database.transaction() as connection:
+        facts = doubts.message_facts(connection, account_id, message_id)
+    if facts is None:
+        raise Missing(f"There is no message {message}.", code="NO_MESSAGE")
+    plain: dict[str, Any] = {"id": message, **facts}
+    del plain["message_id"]
+    if as_json:
+        print_json(plain)
+    else:
+        print_facts(plain)
+
+
+@app.command()
+def doubts(
+    ctx: typer.Context,
+    account: Annotated[str | None, typer.Argument(metavar="ACCOUNT", help="Only of this account.")] = None,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="Most of each account.")] = 1000,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List messages of which nobody knows whether they were handed over.
+
+    The relay's log knows: look there for the id, which is in the Message-ID and the return path.
+    """
+    from postroom.store import accounts
+    from postroom.store import doubts as stored
+
+    with opened(ctx, data) as postroom, postroom.database.transaction() as connection:
+        owners = (
+            [accounts.account_by_name(connection, account)]
+            if account is not None
+            else accounts.all_accounts(connection)
+        )
+        rows = [
+            _plain(owner.account_id, each)
+            for owner in owners
+            for each in stored.doubts(connection, owner.account_id, limit=limit)
+        ]
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(_COLUMNS, rows, empty="No message is in doubt.")
+
+
+@app.command()
+def settle(
+    ctx: typer.Context,
+    messages: Annotated[list[str], typer.Argument(metavar="ID…", help="Messages in doubt, of one account.")],
+    sent: Annotated[
+        bool | None, typer.Option("--sent/--resend", help="They were handed over, or go out again.")
+    ] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what became of messages in doubt: all that are named, or none when one is not in doubt.
+
+    --sent counts them as sent when they were being handed over; --resend sends them again, so that whoever
+    got one after all gets it twice.
+    """
+    from postroom.app.sending import make_mailroom
+    from postroom.sending.settling import settle_as_sent, settle_by_resending
+
+    if sent is None:
+        raise Refused("Say what became of them: --sent or --resend.", code="BAD_SETTLEMENT")
+    named = [_numbers(each) for each in messages]
+    if len({account_id for account_id, _ in named}) > 1:
+        raise Refused("Messages of one account at a time.", code="BAD_ID")
+    account_id, ids = named[0][0], [message_id for _, message_id in named]
+    with opened(ctx, data) as postroom:
+        mailroom = make_mailroom(postroom.settings, postroom.room)
+        settling = settle_as_sent if sent else settle_by_resending
+        settled = [message_name(account_id, each) for each in settling(mailroom, account_id, ids).message_ids]
+    if as_json:
+        print_json({"settled": settled, "as": "sent" if sent else "resend"})
+    else:
+        say(f"{len(settled)} messages {'count as sent' if sent else 'are sent again'}.")
+
+
+def _plain(account_id: int, doubt: Doubt) -> dict[str, Any]:
+    return {
+        "id": message_name(account_id, doubt.message_id),
+        "channel": doubt.channel.value,
+        "address": doubt.address,
+        "campaign": doubt.campaign_name,
+        "campaign_id": doubt.campaign_id,
+        "contact_id": doubt.contact_id,
+        "claimed_at": doubt.claimed_at,
+        "attempts": doubt.attempts,
+        "answer": doubt.answer,
+    }
+
+
+def _numbers(text: str) -> tuple[int, int]:
+    found = _ID.fullmatch(text)
+    if not found:
+        raise Refused(f"'{text}' is no message: an id looks like 3-12.", code="BAD_ID")
+    return int(found[1]), int(found[2])
