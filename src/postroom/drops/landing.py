@@ -12,7 +12,7 @@ from postroom.drops import pairing
 from postroom.drops.pairing import Completer
 from postroom.drops.room import PROCESS_TASK, Room, account_lock
 from postroom.drops.tidying import delete_bytes
-from postroom.drops.trees import BATCH, BATCHES, may_write, place_for_batches
+from postroom.drops.trees import BATCH, BATCHES, may_remove, may_write, place_for_batches
 from postroom.store import drops, files
 from postroom.store.database import Connection
 from postroom.store.files import Content, File
@@ -107,7 +107,8 @@ def quarantine(room: Room, landed: Landed) -> None:
 
 def remove(room: Room, place: Place) -> None:
     """Remove a file that nobody has claimed; raise Missing when there is none."""
-    _may_write(place)
+    if not may_remove(place.directory, place.name):
+        raise Denied(f"What stands in /{place.directory} cannot be removed.")
     with room.database.transaction() as connection:
         _enter(connection, place)
         file = _existing(connection, place)

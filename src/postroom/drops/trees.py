@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from postroom.dialects.batches import tree as batches
 from postroom.dialects.folders import tree as folders
 from postroom.dialects.folders.reporting import directory_of_day
-from postroom.store import accounts, partner_files, realms, reports
+from postroom.store import accounts, locations, partner_files, realms, reports
 from postroom.store.database import Connection
 
 BATCHES = batches.DIRECTORY
@@ -21,6 +21,9 @@ BATCH = "batch"
 
 PARTNERS = partner_files.DIRECTORY
 """The folder of files for partners, there for logins that see any."""
+
+FLOWS = locations.DIRECTORY
+"""The folder of files of OUT flows that are kept here, there for accounts that have such a location."""
 
 KEPT = "kept/batches"
 """Where our copies of settled batches stand, without their secrets: no tree shows it."""
@@ -37,11 +40,15 @@ class Tree:
     partner: str | None = None
     days: tuple[str, ...] = ()
     """The folders of days that have reports."""
+    flows: bool = False
+    """Whether files of OUT flows are kept here."""
 
     def directories(self) -> tuple[str, ...]:
         """Return every folder as the account sees it, parents before children; the root is empty."""
         own = () if self.batches in {None, ""} else (BATCHES,)
-        return folders.directories() + self.days + own + (() if self.partner is None else (PARTNERS,))
+        others = {PARTNERS: self.partner is not None, FLOWS: self.flows}
+        shown = tuple(name for name, there in others.items() if there)
+        return folders.directories() + self.days + own + shown
 
     def is_folder(self, path: str) -> bool:
         """Tell whether there is such a folder."""
@@ -61,10 +68,11 @@ def tree_of(connection: Connection, account_id: int, login: str | None = None) -
     if login is not None and not partner_files.any_for_login(connection, account_id, login):
         partner = None
     days = tuple(map(directory_of_day, reports.reported_days(connection, account_id)))
+    flows = locations.any_hosted(connection, account_id)
     if realms.realm_of(connection, account_id) is None:
-        return Tree(partner=partner, days=days)
+        return Tree(partner=partner, days=days, flows=flows)
     in_root = accounts.account_by_id(connection, account_id).settings.batches_root
-    return Tree("" if in_root else BATCHES, partner, days)
+    return Tree("" if in_root else BATCHES, partner, days, flows)
 
 
 def may_write(directory: str, name: str) -> bool:
@@ -72,6 +80,11 @@ def may_write(directory: str, name: str) -> bool:
     if directory == BATCHES:
         return True
     return folders.is_marker(directory, name) or folders.rights(directory) is folders.Right.WRITE
+
+
+def may_remove(directory: str, name: str) -> bool:
+    """Tell whether senders may remove a file of that name there: also what they have collected."""
+    return directory == FLOWS or may_write(directory, name)
 
 
 def may_fetch(directory: str) -> bool:

@@ -13,7 +13,7 @@ from postroom.drops import browsing, landing
 from postroom.drops.browsing import Entry
 from postroom.drops.landing import Place
 from postroom.drops.room import Room
-from postroom.drops.trees import Tree, may_write
+from postroom.drops.trees import Tree, may_remove, may_write
 from postroom.gateway.errors import VfsError, VfsKind
 from postroom.gateway.recent import Recent
 from postroom.gateway.seam import Principal, Stat, WriteMode
@@ -92,7 +92,7 @@ class DropVfs:
 
     def remove(self, path: VPath) -> None:
         """Delete a file that is not being processed."""
-        place = self._changeable(path)
+        place = self._changeable(path, may_remove)
         with translated():
             landing.remove(self._room, place)
         self._recent.forget(self._login, path)
@@ -177,23 +177,25 @@ class DropVfs:
             now=self._room.clock(),
         )
 
-    def _changeable(self, path: VPath) -> Place:
+    def _changeable(self, path: VPath, allowed: Callable[[str, str], bool] = may_write) -> Place:
         """Return the place of a file that this login may change, if there is one."""
         place = self._place(path)
         try:
-            self._check_writable(path, place)
+            self._check_writable(path, place, allowed)
         except VfsError as error:
             if error.kind is VfsKind.DENIED:
                 self._entry(path)  # what is not there is not denied
             raise
         return place
 
-    def _check_writable(self, path: VPath, place: Place) -> None:
+    def _check_writable(
+        self, path: VPath, place: Place, allowed: Callable[[str, str], bool] = may_write
+    ) -> None:
         if self._is_folder(path):
             raise VfsError(VfsKind.IS_DIR, f"{path} is a folder.")
         if not self._is_folder(path.parent):
             raise VfsError(VfsKind.NOT_FOUND, f"There is no folder {path.parent}.")
-        if not may_write(place.directory, place.name):
+        if not allowed(place.directory, place.name):
             raise VfsError(
                 VfsKind.DENIED, f"{path.parent} is read-only; leave files in the 'in' folder of an action."
             )

@@ -1,10 +1,40 @@
-"""Bringing finished files to their locations."""
+"""Bringing files to their locations: under another name, whole, then renamed (specs, OUT flows 3.5, 3.7).
+
+Each step is written down before the next begins, so whoever comes after a crash knows what the server may
+have seen: once the bytes are known to be there under another name, and neither name is there any more, the
+rename happened and the file was collected. It is not sent again.
+"""
 
 from __future__ import annotations
 
-from postroom.contacts.errors import Missing
+import io
+import logging
+from datetime import timedelta
+from typing import Final
+
+from postroom.contacts.errors import Denied, Missing, PostroomError, Unavailable
 from postroom.jobs.queue import Enqueues
+from postroom.outflow import announcing
+from postroom.outflow.companions import companions_of
+from postroom.outflow.depot import DELIVER_TASK, OUTFLOW_QUEUE, Depot
+from postroom.outflow.hosting import publish_here
+from postroom.outflow.locations import address_of
+from postroom.outflow.remote.seam import Remote
+from postroom.store import deliveries, flows, locations
 from postroom.store.database import Connection
+from postroom.store.flows import Run, RunState
+from postroom.store.locations import HOSTED, Location
+
+_LOG: Final = logging.getLogger("postroom.outflow")
+
+PAUSES: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30))
+"""How long to wait after each failed try; from then on an hour."""
+
+LONGEST: Final = timedelta(hours=24)
+"""For how long it is tried before a person has to look (specs, OUT flows 3.7)."""
+
+LEASE: Final = timedelta(minutes=15)
+"""For how long a worker has a file to itself between two steps."""
 
 
 def enqueue_delivery(connection: Connection, queue: Enqueues, account_id: int, run_id: int) -> None:
@@ -12,10 +42,161 @@ def enqueue_delivery(connection: Connection, queue: Enqueues, account_id: int, r
 
     Without a location there is nothing to do: the file stays here, GENERATED, to be fetched.
     """
-    del connection, queue, account_id, run_id
+    run = flows.run_by_id(connection, account_id, run_id)
+    if run.location is not None:
+        enqueue_flow(connection, queue, account_id, run.flow)
+
+
+def enqueue_flow(connection: Connection, queue: Enqueues, account_id: int, flow: str) -> None:
+    """Have the files of a flow brought to their locations, in their order."""
+    queue.enqueue(
+        connection,
+        DELIVER_TASK,
+        lock=f"delivery:{account_id}:{flow}",
+        queue=OUTFLOW_QUEUE,
+        account_id=account_id,
+        flow=flow,
+    )
 
 
 def require_location(connection: Connection, account_id: int, name: str) -> None:
     """Raise Missing when an account has no location of that name."""
-    del connection, account_id
-    raise Missing(f"There is no location '{name[:80]}'.", code="NO_LOCATION")
+    locations.location_by_name(connection, account_id, name)
+
+
+def deliver_due(depot: Depot) -> int:
+    """Enqueue the deliveries that are due and have no job, such as after a pause; return how many flows."""
+    now = depot.clock()
+    with depot.database.transaction() as connection:
+        due = deliveries.due_deliveries(connection, now=now)
+        lacking = [
+            (account_id, flow)
+            for account_id, flow in due
+            if not depot.queue.has_job(connection, lock=f"delivery:{account_id}:{flow}")
+        ]
+        for account_id, flow in lacking:
+            enqueue_flow(connection, depot.queue, account_id, flow)
+    return len(lacking)
+
+
+def deliver(depot: Depot, account_id: int, flow: str) -> int:
+    """Bring the files of a flow to their locations, one after another, while that works; return how many."""
+    count = 0
+    while True:
+        now = depot.clock()
+        with depot.database.transaction() as connection:
+            run = deliveries.claim_delivery(connection, account_id, flow, now=now, until=now + LEASE)
+        if run is None:
+            return count
+        depot.between_steps("claimed")
+        if not _attempt(depot, run):
+            return count
+        count += 1
+
+
+def _attempt(depot: Depot, run: Run) -> bool:
+    """Try once; return whether the file is at its location."""
+    try:
+        location = _location(depot, run)
+        if location.protocol == HOSTED:
+            publish_here(depot, run)
+        else:
+            _bring(depot, run, location)
+    except (Denied, Missing) as hopeless:
+        _fail(depot, run, hopeless)
+        return False
+    except (Unavailable, OSError) as broken:
+        _try_later(depot, run, broken)
+        return False
+    return True
+
+
+def _location(depot: Depot, run: Run) -> Location:
+    with depot.database.reading() as connection:
+        return locations.location_by_name(connection, run.account_id, run.location or "")
+
+
+def _bring(depot: Depot, run: Run, location: Location) -> None:
+    temporary = f"{run.file_name}.part"
+    with depot.connect(address_of(depot, location)) as remote:
+        if run.state is not RunState.UPLOADED_TMP or not _is_there(depot, run, remote, temporary):
+            _upload(depot, run, remote, temporary)
+        _finish(depot, run, remote, temporary)
+        _send_companions(depot, run, remote)
+    with depot.database.transaction() as connection:
+        done = deliveries.note_published(connection, run, now=depot.clock())
+        if done is not None:
+            announcing.announce(connection, depot.queue, done, "published", now=depot.clock())
+    depot.between_steps("published")
+
+
+def _is_there(depot: Depot, run: Run, remote: Remote, temporary: str) -> bool:
+    """Tell whether what an earlier try uploaded need not be uploaded again; write down where it must."""
+    waiting = remote.size(temporary)
+    if waiting == run.size:
+        return True
+    if waiting is None and remote.size(run.file_name) in {None, run.size}:
+        return True  # the rename happened: the file is there, or was collected already
+    with depot.database.transaction() as connection:
+        _still_ours(deliveries.note_generated(connection, run, until=depot.clock() + LEASE))
+    return False
+
+
+def _upload(depot: Depot, run: Run, remote: Remote, temporary: str) -> None:
+    if run.blob_key is None:
+        raise Missing("The file was kept for long enough and is gone.", code="NO_FILE")
+    with depot.blobs.open(run.blob_key) as content:
+        remote.put(temporary, content)
+    depot.between_steps("uploaded")
+    size = remote.size(temporary)
+    if size != run.size:
+        raise Unavailable(f"{size} of {run.size} bytes arrived.", code="SIZE_DIFFERS")
+    with depot.database.transaction() as connection:
+        _still_ours(deliveries.note_uploaded(connection, run, until=depot.clock() + LEASE))
+    depot.between_steps("noted")
+
+
+def _finish(depot: Depot, run: Run, remote: Remote, temporary: str) -> None:
+    if remote.size(temporary) is None:
+        return
+    remote.rename(temporary, run.file_name)
+    depot.between_steps("renamed")
+
+
+def _send_companions(depot: Depot, run: Run, remote: Remote) -> None:
+    with depot.database.transaction() as connection:
+        companions = companions_of(connection, run)
+    for each in companions:
+        temporary = f"{each.name}.part"
+        remote.put(temporary, io.BytesIO(each.content))
+        remote.rename(temporary, each.name)
+
+
+def _try_later(depot: Depot, run: Run, broken: PostroomError | OSError) -> None:
+    now = depot.clock()
+    if now - (run.tried_since or now) >= LONGEST:
+        _fail(depot, run, broken)
+        return
+    pause = PAUSES[run.tries - 1] if run.tries <= len(PAUSES) else timedelta(hours=1)
+    failure = _text(broken)
+    with depot.database.transaction() as connection:
+        deliveries.note_later(connection, run, failure, next_at=now + pause)
+    _LOG.warning("run %d of account %d is tried again in %s: %s", run.run_id, run.account_id, pause, failure)
+
+
+def _fail(depot: Depot, run: Run, hopeless: PostroomError | OSError) -> None:
+    failure = _text(hopeless)
+    with depot.database.transaction() as connection:
+        failed = deliveries.note_failed(connection, run, failure)
+        if failed is not None:
+            announcing.announce(connection, depot.queue, failed, "failed", now=depot.clock())
+    _LOG.error("run %d of account %d is not delivered: %s", run.run_id, run.account_id, failure)
+
+
+def _still_ours(noted: bool) -> None:  # noqa: FBT001  # what was written down, or not
+    if not noted:
+        raise Unavailable("Another worker has taken this file over.", code="CLAIM_LOST")
+
+
+def _text(error: PostroomError | OSError) -> str:
+    return error.message if isinstance(error, PostroomError) else f"{error.strerror or error}"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from postroom.jobs.queue import Enqueues
+from postroom.outflow.remote.connecting import connected
+from postroom.outflow.remote.seam import Address, Remote
 from postroom.store.blobs import BlobStore
 from postroom.store.database import Database
 from postroom.store.sealing import Sealer
@@ -21,6 +24,9 @@ PLAN_TASK: Final = "outflow.plan"
 GENERATE_TASK: Final = "outflow.generate"
 """The job that makes the file of one run."""
 
+DELIVER_TASK: Final = "outflow.deliver"
+"""The job that brings the files of a flow to their locations."""
+
 EXPIRE_TASK: Final = "outflow.expire"
 """The job that lets go of files that were kept for long enough."""
 
@@ -28,6 +34,10 @@ EXPIRE_TASK: Final = "outflow.expire"
 def no_step(name: str) -> None:
     """Do nothing between two steps; crash tests put a SIGKILL here."""
     del name
+
+
+Connect = Callable[[Address], AbstractContextManager[Remote]]
+"""Yields the folder of a server, connected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +51,8 @@ class Depot:
     clock: Callable[[], datetime]
     keep_days: int = 31
     between_steps: Callable[[str], None] = no_step
+    connect: Connect = connected
+    """How servers of others are reached."""
 
 
 def flow_lock(account_id: int, flow: str) -> str:

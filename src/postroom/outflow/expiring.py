@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from postroom.contacts.errors import PostroomError
 from postroom.outflow.depot import Depot
+from postroom.outflow.hosting import let_go
 from postroom.store import flows
 from postroom.store.accounts import all_accounts
 
@@ -25,4 +26,4 @@ def expire(depot: Depot) -> int:
             depot.blobs.delete(key)
         except (OSError, PostroomError):
             _LOG.warning("blob %s could not be deleted; nothing refers to it", key, exc_info=True)
-    return len(keys)
+    return len(keys) + let_go(depot)

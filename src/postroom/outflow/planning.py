@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from postroom.contacts.errors import PostroomError
 from postroom.outflow.catalogue import is_survey
+from postroom.outflow.delivering import deliver_due
 from postroom.outflow.depot import GENERATE_TASK, OUTFLOW_QUEUE, Depot, flow_lock
 from postroom.outflow.naming import Named, file_name
 from postroom.outflow.options import Options
@@ -45,6 +46,7 @@ def plan_due(depot: Depot) -> int:
         except PostroomError:
             _LOG.exception("the flow %s of account %s cannot be planned", each.flow, each.account_id)
     _find_work(depot)
+    deliver_due(depot)
     return planned
 
 

@@ -112,6 +112,11 @@ class Run:
     generated_at: datetime | None
     published_at: datetime | None
     failure: str | None
+    tries: int
+    """How often it was tried to bring the file to its location, since it was to be brought there last."""
+    tried_since: datetime | None
+    next_at: datetime | None
+    leased_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +266,7 @@ def run_by_id(connection: Connection, account_id: int, run_id: int, *, lock: boo
     row = connection.execute(statement, {"account_id": account_id, "run_id": run_id}).fetchone()
     if row is None:
         raise Missing(f"There is no run {run_id}.", code="NO_RUN")
-    return _run(row)
+    return run_of(row)
 
 
 def runs_of_account(
@@ -275,7 +280,7 @@ def runs_of_account(
 ) -> list[Run]:
     """Return runs, the newest first: of one flow or state, older than run `before`, where asked for."""
     parameters = {"account_id": account_id, "flow": flow, "state": state, "before": before, "limit": limit}
-    return [_run(row) for row in connection.execute(_SQL["runs_of_account"], parameters)]
+    return [run_of(row) for row in connection.execute(_SQL["runs_of_account"], parameters)]
 
 
 def count_runs(
@@ -291,7 +296,7 @@ def count_runs(
 def runs_of_day(connection: Connection, account_id: int, local_date: date) -> list[Run]:
     """Return the runs of a day whose files were made, by flow."""
     parameters = {"account_id": account_id, "local_date": local_date}
-    return [_run(row) for row in connection.execute(_SQL["runs_of_day"], parameters)]
+    return [run_of(row) for row in connection.execute(_SQL["runs_of_day"], parameters)]
 
 
 def begin_generation(connection: Connection, account_id: int, run_id: int) -> Run | None:
@@ -299,7 +304,7 @@ def begin_generation(connection: Connection, account_id: int, run_id: int) -> Ru
     row = connection.execute(
         _SQL["begin_generation"], {"account_id": account_id, "run_id": run_id}
     ).fetchone()
-    return _run(row) if row else None
+    return run_of(row) if row else None
 
 
 def record_generated(connection: Connection, run: Run, made: Generated, *, now: datetime) -> Run | None:
@@ -319,14 +324,14 @@ def record_generated(connection: Connection, run: Run, made: Generated, *, now: 
         "now": now,
     }
     row = connection.execute(_SQL["record_generated"], parameters).fetchone()
-    return _run(row) if row else None
+    return run_of(row) if row else None
 
 
 def fail_generation(connection: Connection, account_id: int, run_id: int, failure: str) -> Run | None:
     """Give the making of a file up; None when that is over already."""
     parameters = {"account_id": account_id, "run_id": run_id, "failure": failure}
     row = connection.execute(_SQL["fail_generation"], parameters).fetchone()
-    return _run(row) if row else None
+    return run_of(row) if row else None
 
 
 def send_again(connection: Connection, account_id: int, run_id: int) -> None:
@@ -363,5 +368,6 @@ def _activation(row: Mapping[str, Any]) -> Activation:
     return Activation(place=place, **{name: row[name] for name in names})
 
 
-def _run(row: Mapping[str, Any]) -> Run:
+def run_of(row: Mapping[str, Any]) -> Run:
+    """Return the run that a row is."""
     return Run(**{**row, "state": RunState(row["state"])})

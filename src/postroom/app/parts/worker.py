@@ -18,6 +18,8 @@ from postroom.jobs.worker import Handler, Worker, WorkerConfig
 from postroom.notices import tending
 from postroom.notices.delivering import deliver
 from postroom.notices.outbox import DELIVER_TASK, NOTICES_QUEUE
+from postroom.outflow.delivering import deliver as deliver_files
+from postroom.outflow.depot import DELIVER_TASK as FILES_DELIVER_TASK
 from postroom.outflow.depot import EXPIRE_TASK as FILES_EXPIRE_TASK
 from postroom.outflow.depot import GENERATE_TASK, OUTFLOW_QUEUE, PLAN_TASK
 from postroom.outflow.expiring import expire as expire_files
@@ -108,6 +110,9 @@ def make_shipper(postroom: Postroom) -> Worker:
     def make_file(account_id: int, run_id: int) -> None:
         generate(depot, account_id, run_id)
 
+    def bring_files(account_id: int, flow: str) -> None:
+        deliver_files(depot, account_id, flow)
+
     def plan_files() -> None:
         plan_due(depot)
 
@@ -118,6 +123,7 @@ def make_shipper(postroom: Postroom) -> Worker:
     handlers: dict[str, Handler] = {
         REPORT_TASK: write_reports,
         GENERATE_TASK: make_file,
+        FILES_DELIVER_TASK: bring_files,
         PLAN_TASK: plan_files,
         FILES_EXPIRE_TASK: let_files_go,
     }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from postroom.contacts.errors import Unavailable
 from postroom.outflow.remote.ftps import FtpsRemote
@@ -23,11 +23,11 @@ def connected(address: Address) -> Iterator[Remote]:
         remote.close()
 
 
-def probe(address: Address) -> None:
+def probe(address: Address, connect: Callable[[Address], AbstractContextManager[Remote]] = connected) -> None:
     """Write, rename and remove a small file; raise as Remote does where any of that does not work."""
     name = f"postroom-probe-{secrets.token_hex(4)}"
     content = secrets.token_hex(16).encode()
-    with connected(address) as remote:
+    with connect(address) as remote:
         try:
             remote.put(f"{name}.part", io.BytesIO(content))
             remote.rename(f"{name}.part", f"{name}.txt")

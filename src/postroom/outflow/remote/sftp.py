@@ -133,7 +133,7 @@ def host_key_of(host: str, port: int) -> str:
 
 
 def fingerprint(host_key: str) -> str:
-    """Return what people compare of a host key, beginning with SHA256."""
+    """Return what people compare of a host key, beginning with SHA256; raise ValueError for what is none."""
     return str(asyncssh.import_public_key(host_key).get_fingerprint())
 
 

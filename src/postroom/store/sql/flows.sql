@@ -112,14 +112,16 @@ where account_id = %(account_id)s and run_id = %(run_id)s and state = 'PLANNED'
 returning *;
 
 -- send_again: the same bytes are to be brought to their location again
-update flow_runs set state = 'GENERATED', published_at = null, failure = null
+update flow_runs
+set state = 'GENERATED', published_at = null, failure = null, tries = 0, tried_since = null, next_at = null,
+    leased_until = null
 where account_id = %(account_id)s and run_id = %(run_id)s;
 
 -- generate_again: make the file of a window anew
 update flow_runs
 set state = 'PLANNED', revision = revision + 1, attempts = 0, file_name = %(file_name)s, plan = %(plan)s, blob_key = null,
     rows = null, left_out = null, remarks = null, size = null, sha256 = null, failure = null, generated_at = null,
-    published_at = null
+    published_at = null, tries = 0, tried_since = null, next_at = null, leased_until = null
 where account_id = %(account_id)s and run_id = %(run_id)s;
 
 -- planned_runs: runs whose files are not made yet, of whatever account

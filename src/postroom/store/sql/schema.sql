@@ -934,6 +934,7 @@ create table flow_activations (
 
 -- The ledger of files: one of each flow, day and extra ('' for the one of the day). A window, (from_seq, to_seq] of events and
 -- (from_act, to_act] of the consent ledger, belongs to its run for ever. from_at, to_at: when the events at its ends were recorded.
+-- tries, tried_since: of the delivery under way; while leased_until lies ahead somebody is at it, next_at is when the next try is due.
 -- plan: all else that the file is made by, as it was when it was planned. left_out: events of people who are gone.
 create table flow_runs (
     account_id   int not null,
@@ -965,6 +966,10 @@ create table flow_runs (
     generated_at timestamptz,
     published_at timestamptz,
     failure      text,
+    tries        int not null default 0,
+    tried_since  timestamptz,
+    next_at      timestamptz,
+    leased_until timestamptz,
     primary key (account_id, run_id),
     unique (account_id, flow, local_date, extra),
     check ((state in ('GENERATED', 'UPLOADED_TMP', 'PUBLISHED')) <= (rows is not null))
@@ -972,3 +977,26 @@ create table flow_runs (
 
 create index flow_runs_under_way on flow_runs (account_id, flow) where state = 'PLANNED';
 create index flow_runs_with_bytes on flow_runs (blob_key) where blob_key is not null;
+create index flow_runs_to_deliver on flow_runs (account_id, flow, run_id)
+    where state in ('GENERATED', 'UPLOADED_TMP') and location is not null;
+
+-- Where files that go out are brought to. secret: the password or the private key of public_key, as JSON, sealed for its
+-- account and name. host_key: the key that an SSH server must have. authority: what a certificate must be signed by.
+create table locations (
+    account_id int not null,
+    name       text collate "C" not null,
+    protocol   text not null check (protocol in ('sftp', 'ftps', 'ftps-implicit', 'hosted')),
+    host       text,
+    port       int,
+    folder     text not null,
+    username   text,
+    secret     bytea,
+    public_key text,
+    host_key   text,
+    authority  text,
+    created_at timestamptz not null,
+    primary key (account_id, name),
+    check ((protocol = 'hosted') = (host is null)),
+    check ((host is null) = (port is null) and (host is null) = (username is null) and (host is null) = (secret is null)),
+    check ((protocol = 'sftp') = (host_key is not null))
+);
