@@ -55,7 +55,8 @@ class At:
 
 
 @contextmanager
-def _at(ctx: typer.Context, account: str, data: Path | None) -> Iterator[At]:
+def at_account(ctx: typer.Context, account: str, data: Path | None) -> Iterator[At]:
+    """Yield an account with the depot that its files go out of."""
     from postroom.app.outflow import make_depot
     from postroom.store import accounts
 
@@ -77,7 +78,7 @@ def list_(
     from postroom.outflow.catalogue import FLOWS
     from postroom.store import flows
 
-    with _at(ctx, account, data) as at, at.depot.database.reading() as connection:
+    with at_account(ctx, account, data) as at, at.depot.database.reading() as connection:
         known = {each.flow: each for each in flows.activations_of_account(connection, at.account_id)}
     names = [flow.flow_id for flow in FLOWS] if every else []
     names += [name for name in known if name not in names]
@@ -141,7 +142,7 @@ def activate(  # noqa: PLR0913, PLR0917  # each is an option of the command
         manifest=manifest,
         done=done,
     )
-    with _at(ctx, account, data) as here:
+    with at_account(ctx, account, data) as here:
         since = _moment(backfill_from, here.account) if backfill_from else None
         made = activating.activate(
             here.depot, here.account_id, flow, options, location=location, start=Start(from_now, since)
@@ -160,7 +161,7 @@ def deactivate(
     """Make no more files of a flow; when it is activated again, it goes on where it ended."""
     from postroom.store import flows
 
-    with _at(ctx, account, data) as at, at.depot.database.transaction() as connection:
+    with at_account(ctx, account, data) as at, at.depot.database.transaction() as connection:
         flows.deactivate(connection, at.account_id, flow)
     if as_json:
         print_json({"flow": flow, "active": False})
@@ -181,7 +182,7 @@ def run(
     from postroom.outflow.generating import generate
     from postroom.outflow.running import run_now
 
-    with _at(ctx, account, data) as at:
+    with at_account(ctx, account, data) as at:
         run_id = run_now(at.depot, at.account_id, flow, extra=extra)
         generate(at.depot, at.account_id, run_id)
         _show_run(at, run_id, as_json=as_json)
@@ -198,7 +199,7 @@ def resend(
     """Bring the same bytes to their location again."""
     from postroom.outflow import running
 
-    with _at(ctx, account, data) as at:
+    with at_account(ctx, account, data) as at:
         running.resend(at.depot, at.account_id, run_id)
         _show_run(at, run_id, as_json=as_json)
 
@@ -216,7 +217,7 @@ def regenerate(
     from postroom.outflow import running
     from postroom.outflow.generating import generate
 
-    with _at(ctx, account, data) as at:
+    with at_account(ctx, account, data) as at:
         running.regenerate(at.depot, at.account_id, run_id, suffix=suffix)
         generate(at.depot, at.account_id, run_id)
         _show_run(at, run_id, as_json=as_json)
@@ -239,7 +240,7 @@ def backfill(
     from postroom.outflow import running
     from postroom.outflow.generating import generate
 
-    with _at(ctx, account, data) as at:
+    with at_account(ctx, account, data) as at:
         moments = (_moment(first, at.account), _moment(last, at.account))
         run_id = running.backfill(at.depot, at.account_id, flow, *moments, by=by)
         generate(at.depot, at.account_id, run_id)
@@ -262,7 +263,7 @@ def runs(
     """List runs, the newest first, or fetch the file of one."""
     from postroom.store import flows
 
-    with _at(ctx, account, data) as at:
+    with at_account(ctx, account, data) as at:
         if fetch is not None:
             _fetch(at, fetch, to, as_json=as_json)
             return

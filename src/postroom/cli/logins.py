@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +11,7 @@ import typer
 
 from postroom.cli.calls import AccountOption, DataOption, JsonOption, opened
 from postroom.cli.output import print_json, print_table, say
+from postroom.cli.passwords import password_from_stdin
 from postroom.cli.public_keys import PublicKey, read_public_keys
 from postroom.contacts.errors import Refused
 
@@ -30,7 +30,6 @@ KeyOption = Annotated[
 ]
 
 MIN_PASSWORD_CHARACTERS = 8
-_MAX_PASSWORD_CHARACTERS = 1024
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
 
 
@@ -57,7 +56,7 @@ def create(
             code="BAD_NAME",
         )
     keys = [public for path in key or [] for public in read_public_keys(path)]
-    given = _password_from_stdin() if password_stdin else None
+    given = password_from_stdin(least=MIN_PASSWORD_CHARACTERS) if password_stdin else None
     generated = new_secret() if given is None and not keys else None
     password = given or generated
     password_hash = hash_password(password) if password else None
@@ -156,7 +155,7 @@ def password(
     from postroom.store.credentials import hash_password, new_secret
 
     generated = None if password_stdin else new_secret()
-    password_hash = hash_password(generated or _password_from_stdin())
+    password_hash = hash_password(generated or password_from_stdin(least=MIN_PASSWORD_CHARACTERS))
     with opened(ctx, data) as postroom, postroom.database.transaction() as connection:
         logins.set_password_hash(connection, user, password_hash)
     if as_json:
@@ -175,22 +174,6 @@ def _switch(ctx: typer.Context, user: str, data: Path | None, *, enabled: bool, 
         print_json({"login": user, "enabled": enabled})
     else:
         say(f"Login {user} is switched {'on' if enabled else 'off'}.")
-
-
-def _password_from_stdin() -> str:
-    # As bytes, so that the terminal's locale does not decide what the password is.
-    encoded = sys.stdin.buffer.readline(8 * _MAX_PASSWORD_CHARACTERS).rstrip(b"\r\n")
-    try:
-        text = encoded.decode("utf-8")
-    except UnicodeDecodeError:
-        raise Refused("The password on standard input is not UTF-8.", code="BAD_PASSWORD") from None
-    if not MIN_PASSWORD_CHARACTERS <= len(text) <= _MAX_PASSWORD_CHARACTERS:
-        raise Refused(
-            f"A password has {MIN_PASSWORD_CHARACTERS} to {_MAX_PASSWORD_CHARACTERS} characters; "
-            f"the line on standard input has {len(text)}.",
-            code="BAD_PASSWORD",
-        )
-    return text
 
 
 def _add_keys(connection: Connection, user: str, keys: Sequence[PublicKey]) -> list[str]:

@@ -26,6 +26,7 @@ from postroom.cli import (
     flows,
     goals,
     lists,
+    locations,
     logins,
     messages,
     notify,
@@ -95,6 +96,7 @@ app.add_typer(providers.app, name="provider", no_args_is_help=True)
 app.add_typer(segments.app, name="segment", no_args_is_help=True)
 app.add_typer(campaigns.app, name="campaign", no_args_is_help=True)
 app.add_typer(templates.app, name="template", no_args_is_help=True)
+app.add_typer(locations.app, name="location", no_args_is_help=True)
 app.add_typer(drops.app, name="drop", no_args_is_help=True)
 app.add_typer(reports.app, name="report", no_args_is_help=True)
 app.add_typer(messages.app, name="message", no_args_is_help=True)

@@ -8,12 +8,12 @@ import ssl
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from postroom.contacts.errors import Refused
+from postroom.contacts.errors import Conflict, Refused
 from postroom.outflow.depot import Depot
 from postroom.outflow.remote.connecting import probe
 from postroom.outflow.remote.seam import Address, Speaks
 from postroom.outflow.remote.sftp import fingerprint, host_key_of, new_key_pair
-from postroom.store import locations
+from postroom.store import deliveries, locations
 from postroom.store.locations import DIRECTORY, HOSTED, Location
 
 _PORTS: Final = {Speaks.SFTP: 22, Speaks.FTPS: 21, Speaks.FTPS_IMPLICIT: 990}
@@ -67,6 +67,17 @@ def test(depot: Depot, account_id: int, name: str) -> None:
         location = locations.location_by_name(connection, account_id, name)
     if location.protocol != HOSTED:
         probe(address_of(depot, location), depot.connect)
+
+
+def delete(depot: Depot, account_id: int, name: str) -> None:
+    """Remove a location; raise Missing when there is none, Conflict while an active flow goes there."""
+    with depot.database.transaction() as connection:
+        users = deliveries.users_of_location(connection, account_id, name)
+        if users:
+            raise Conflict(
+                f"The location '{name}' is still used by {', '.join(users)}.", code="LOCATION_IN_USE"
+            )
+        locations.delete_location(connection, account_id, name)
 
 
 def address_of(depot: Depot, location: Location) -> Address:

@@ -1,0 +1,158 @@
+"""`postroom location …`: where the files of OUT flows are brought to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from postroom.cli.calls import DataOption, JsonOption
+from postroom.cli.flows import AccountArgument, at_account
+from postroom.cli.output import print_facts, print_json, print_table, say
+from postroom.cli.passwords import password_from_stdin
+
+if TYPE_CHECKING:
+    from postroom.store.locations import Location
+
+app = typer.Typer(help="Locations: where the files of OUT flows are brought to.")
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The location's name.")]
+
+
+@app.command()
+def create(
+    ctx: typer.Context,
+    account: AccountArgument,
+    name: NameArgument,
+    protocol: Annotated[
+        str,
+        typer.Option(metavar="PROTOCOL", help="sftp, ftps, ftps-implicit, or hosted: kept here in /flows/."),
+    ],
+    host: Annotated[str, typer.Option(help="The server.")] = "",
+    port: Annotated[int, typer.Option(help="Its port; 22, 21 or 990 without it.")] = 0,
+    user: Annotated[str, typer.Option(help="Who logs in there.")] = "",
+    folder: Annotated[str, typer.Option(help="The folder; the login's own without it.")] = "",
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from one line of standard input.")
+    ] = False,
+    host_key: Annotated[
+        str | None, typer.Option(metavar="LINE", help="The SSH key that the server must have.")
+    ] = None,
+    authority: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", exists=True, dir_okay=False, help="What signs the server's certificate (PEM)."
+        ),
+    ] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a location. SFTP without a password gets a key of ours, whose public half is shown.
+
+    Without --host-key the SSH key that the server shows now is pinned: compare the fingerprint.
+    """
+    from postroom.outflow import locations
+
+    wanted = locations.Wanted(
+        name=name,
+        protocol=protocol,
+        host=host,
+        port=port,
+        folder=folder,
+        username=user,
+        password=password_from_stdin() if password_stdin else None,
+        host_key=host_key,
+        authority=authority.read_text(encoding="ascii", errors="replace") if authority else None,
+    )
+    with at_account(ctx, account, data) as at:
+        shown = _location(locations.create(at.depot, at.account_id, wanted))
+    if as_json:
+        print_json(shown)
+        return
+    print_facts({title: shown[key] for key, title in _FACTS.items() if shown[key] is not None})
+    if shown["public_key"]:
+        say("Install this public key there for the user, then run: postroom location test ...")
+
+
+@app.command()
+def test(
+    ctx: typer.Context,
+    account: AccountArgument,
+    name: NameArgument,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write, rename and remove a small file at a location."""
+    from postroom.outflow import locations
+
+    with at_account(ctx, account, data) as at:
+        locations.test(at.depot, at.account_id, name)
+    if as_json:
+        print_json({"account": account, "name": name, "works": True})
+        return
+    say(f"The location {name} works: a small file was written, renamed and removed.")
+
+
+@app.command("list")
+def list_(
+    ctx: typer.Context, account: AccountArgument, data: DataOption = None, as_json: JsonOption = False
+) -> None:
+    """List the locations of an account; never their secrets."""
+    from postroom.store import locations
+
+    with at_account(ctx, account, data) as at, at.depot.database.reading() as connection:
+        rows = [_location(each) for each in locations.locations_of_account(connection, at.account_id)]
+    if as_json:
+        print_json(rows)
+        return
+    columns = {"name": "Name", "protocol": "Protocol", "host": "Host", "port": "Port", "folder": "Folder"}
+    print_table(columns, rows, empty="There is no location yet: postroom location create")
+
+
+@app.command()
+def delete(
+    ctx: typer.Context,
+    account: AccountArgument,
+    name: NameArgument,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Delete a location that no active flow goes to."""
+    from postroom.outflow import locations
+
+    with at_account(ctx, account, data) as at:
+        locations.delete(at.depot, at.account_id, name)
+    if as_json:
+        print_json({"account": account, "name": name, "deleted": True})
+        return
+    say(f"There is no location {name} any more.")
+
+
+_FACTS = {
+    "name": "Name",
+    "protocol": "Protocol",
+    "host": "Host",
+    "port": "Port",
+    "user": "User",
+    "folder": "Folder",
+    "fingerprint": "Host key",
+    "public_key": "Public key",
+}
+
+
+def _location(location: Location) -> dict[str, Any]:
+    from postroom.outflow.locations import fingerprint_of
+
+    return {
+        "name": location.name,
+        "protocol": location.protocol,
+        "host": location.host,
+        "port": location.port,
+        "user": location.username,
+        "folder": location.folder,
+        "fingerprint": fingerprint_of(location),
+        "host_key": location.host_key,
+        "public_key": location.public_key,
+        "created_at": location.created_at,
+    }
