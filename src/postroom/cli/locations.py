@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,18 +22,17 @@ NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The location'
 
 
 @app.command()
-def create(
+def create(  # noqa: PLR0913, PLR0917  # each is an option of the command
     ctx: typer.Context,
     account: AccountArgument,
     name: NameArgument,
-    protocol: Annotated[
+    url: Annotated[
         str,
-        typer.Option(metavar="PROTOCOL", help="sftp, ftps, ftps-implicit, or hosted: kept here in /flows/."),
+        typer.Argument(
+            metavar="URL",
+            help="sftp://user@host/folder, ftps://… (port 21), ftps-implicit://… (990), or hosted.",
+        ),
     ],
-    host: Annotated[str, typer.Option(help="The server.")] = "",
-    port: Annotated[int, typer.Option(help="Its port; 22, 21 or 990 without it.")] = 0,
-    user: Annotated[str, typer.Option(help="Who logs in there.")] = "",
-    folder: Annotated[str, typer.Option(help="The folder; the login's own without it.")] = "",
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from one line of standard input.")
     ] = False,
@@ -41,9 +41,7 @@ def create(
     ] = None,
     authority: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE", exists=True, dir_okay=False, help="What signs the server's certificate (PEM)."
-        ),
+        typer.Option(metavar="FILE", exists=True, dir_okay=False, help="Who signs its certificate (PEM)."),
     ] = None,
     data: DataOption = None,
     as_json: JsonOption = False,
@@ -54,13 +52,8 @@ def create(
     """
     from postroom.outflow import locations
 
-    wanted = locations.Wanted(
-        name=name,
-        protocol=protocol,
-        host=host,
-        port=port,
-        folder=folder,
-        username=user,
+    wanted = replace(
+        locations.wanted_by_url(name, url),
         password=password_from_stdin() if password_stdin else None,
         host_key=host_key,
         authority=authority.read_text(encoding="ascii", errors="replace") if authority else None,
@@ -72,11 +65,11 @@ def create(
         return
     print_facts({title: shown[key] for key, title in _FACTS.items() if shown[key] is not None})
     if shown["public_key"]:
-        say("Install this public key there for the user, then run: postroom location test ...")
+        say("Install this public key there for the user, then run: postroom location test")
 
 
-@app.command()
-def test(
+@app.command("test")
+def try_out(
     ctx: typer.Context,
     account: AccountArgument,
     name: NameArgument,

@@ -7,6 +7,7 @@ import re
 import ssl
 from dataclasses import dataclass, field, replace
 from typing import Final
+from urllib.parse import unquote, urlsplit
 
 from postroom.contacts.errors import Conflict, Refused
 from postroom.outflow.depot import Depot
@@ -38,6 +39,30 @@ class Wanted:
     password: str | None = field(default=None, repr=False)
     host_key: str | None = None
     authority: str | None = None
+
+
+def wanted_by_url(name: str, url: str) -> Wanted:
+    """Read a location as people write it: sftp://user@host:port/folder or the like, or `hosted`.
+
+    A folder is relative to the login's own, with two slashes before it absolute. Raises Refused.
+    """
+    if url == HOSTED:
+        return Wanted(name, HOSTED)
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 0
+    except ValueError:
+        raise Refused("That is no URL such as sftp://user@host/folder.", code="BAD_LOCATION") from None
+    if parts.password is not None:
+        raise Refused("A password does not belong into the URL: use --password-stdin.", code="BAD_LOCATION")
+    return Wanted(
+        name,
+        parts.scheme,
+        host=parts.hostname or "",
+        port=port,
+        folder=unquote(parts.path.removeprefix("/")),
+        username=unquote(parts.username or ""),
+    )
 
 
 def create(depot: Depot, account_id: int, wanted: Wanted) -> Location:
