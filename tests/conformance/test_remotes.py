@@ -12,10 +12,11 @@ import pytest
 
 from postroom.contacts.errors import Denied, Unavailable
 from postroom.outflow.remote.connecting import connected, probe
-from postroom.outflow.remote.seam import Remote, Speaks
+from postroom.outflow.remote.seam import Address, Remote, Speaks
 from postroom.outflow.remote.sftp import new_key_pair
+from tests.fakes.memory_remote import MemoryServer
 from tests.integration.gateway.ftp.conftest import certificate
-from tests.servers import SERVERS, Served
+from tests.servers import SECRET, SERVERS, Served
 
 __all__ = ["certificate"]
 
@@ -175,3 +176,39 @@ def test_an_upload_that_breaks_off_is_told_and_can_be_made_good(remote: Remote, 
     with connected(served.address) as again:
         again.put("flow.zip.part", io.BytesIO(CONTENT))
         assert again.size("flow.zip.part") == len(CONTENT)
+
+
+@pytest.fixture
+def fake() -> Iterator[Remote]:
+    """Return the folder of the server in memory that other tests have instead of these."""
+    server = MemoryServer()
+    with server.connected(Address(Speaks.FTPS, "127.0.0.1", 21, "in", "alice", password=SECRET)) as found:
+        yield found
+
+
+def test_the_fake_does_what_servers_do(fake: Remote) -> None:
+    fake.put("flow.zip", io.BytesIO(b"of yesterday"))
+    fake.put("flow.zip.part", io.BytesIO(CONTENT))
+    assert fake.size("flow.zip.part") == len(CONTENT)
+    fake.rename("flow.zip.part", "flow.zip")
+
+    assert fake.size("flow.zip") == len(CONTENT)
+    assert fake.size("flow.zip.part") is None
+    fake.remove("flow.zip")
+    fake.remove("flow.zip")
+    assert fake.size("flow.zip") is None
+    with pytest.raises(Unavailable):
+        fake.rename("nothing.part", "nothing")
+
+
+def test_the_fake_keeps_what_arrived_when_it_breaks_off(fake: Remote, tmp_path: Path) -> None:
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            if self.tell():
+                raise ConnectionResetError("the cable was cut")
+            return super().read(size)
+
+    with pytest.raises(Unavailable):
+        fake.put("flow.zip.part", Broken(CONTENT))
+
+    assert 0 < (fake.size("flow.zip.part") or 0) < len(CONTENT)

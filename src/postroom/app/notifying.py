@@ -21,7 +21,7 @@ def make_office(settings: Settings, room: Room) -> Office:
     """Return the office over a room's database, queue, sealer and clock."""
     webhooks = WebhookConfig(
         agent=f"Postroom/{__version__}",
-        networks=_networks(settings),
+        networks=networks_in(settings.webhook_networks),
         deadline_seconds=settings.webhook_timeout_seconds,
     )
     return Office(
@@ -35,7 +35,7 @@ def make_office(settings: Settings, room: Room) -> Office:
 
 def webhook_rules(settings: Settings) -> WebhookRules:
     """Return which URLs webhooks may have."""
-    return WebhookRules(networks=_networks(settings), http=settings.webhook_http)
+    return WebhookRules(networks=networks_in(settings.webhook_networks), http=settings.webhook_http)
 
 
 def _mail_post(settings: Settings) -> Carries:
@@ -54,6 +54,6 @@ def _mail_post(settings: Settings) -> Carries:
     )
 
 
-def _networks(settings: Settings) -> list[Network]:
-    words = settings.webhook_networks.split(",") if settings.webhook_networks else []
-    return [ipaddress.ip_network(word.strip()) for word in words]
+def networks_in(text: str | None) -> list[Network]:
+    """Return the networks that a setting names, with commas between."""
+    return [ipaddress.ip_network(word.strip()) for word in text.split(",")] if text else []

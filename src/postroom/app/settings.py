@@ -221,6 +221,9 @@ class Settings(SendingSettings, ReturnsSettings):
     webhook_networks: Annotated[str, AfterValidator(_networks)] | None = Field(
         None, description="Private networks that webhooks may be in, such as 10.1.0.0/16,127.0.0.0/8."
     )
+    location_networks: Annotated[str, AfterValidator(_networks)] | None = Field(
+        None, description="Private networks that locations of flows may be in, such as 10.1.0.0/16."
+    )
     webhook_timeout_seconds: Seconds = Field(20.0, description="How long a webhook may take to answer.")
 
     universal_optouts: bool = Field(

@@ -19,6 +19,7 @@ from postroom.outflow.companions import companions_of
 from postroom.outflow.depot import DELIVER_TASK, OUTFLOW_QUEUE, Depot
 from postroom.outflow.hosting import publish_here
 from postroom.outflow.locations import address_of
+from postroom.outflow.remote.reaching import check_reachable
 from postroom.outflow.remote.seam import Remote
 from postroom.store import deliveries, flows, locations
 from postroom.store.database import Connection
@@ -118,6 +119,7 @@ def _location(depot: Depot, run: Run) -> Location:
 
 def _bring(depot: Depot, run: Run, location: Location) -> None:
     temporary = f"{run.file_name}.part"
+    check_reachable(location.host or "", location.port or 0, depot.networks)
     with depot.connect(address_of(depot, location)) as remote:
         if run.state is not RunState.UPLOADED_TMP or not _is_there(depot, run, remote, temporary):
             _upload(depot, run, remote, temporary)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from postroom.jobs.queue import Enqueues
+from postroom.notices.guard import Network
 from postroom.outflow.remote.connecting import connected
 from postroom.outflow.remote.seam import Address, Remote
 from postroom.store.blobs import BlobStore
@@ -53,6 +54,8 @@ class Depot:
     between_steps: Callable[[str], None] = no_step
     connect: Connect = connected
     """How servers of others are reached."""
+    networks: Sequence[Network] | None = None
+    """Private networks in which such servers may be; None for anywhere."""
 
 
 def flow_lock(account_id: int, flow: str) -> str:

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from postroom.contacts.errors import Conflict, Refused
 from postroom.outflow.depot import Depot
 from postroom.outflow.remote.connecting import probe
+from postroom.outflow.remote.reaching import check_reachable
 from postroom.outflow.remote.seam import Address, Speaks
 from postroom.outflow.remote.sftp import fingerprint, host_key_of, new_key_pair
 from postroom.store import deliveries, locations
@@ -91,6 +92,7 @@ def test(depot: Depot, account_id: int, name: str) -> None:
     with depot.database.reading() as connection:
         location = locations.location_by_name(connection, account_id, name)
     if location.protocol != HOSTED:
+        check_reachable(location.host or "", location.port or 0, depot.networks)
         probe(address_of(depot, location), depot.connect)
 
 
@@ -149,6 +151,8 @@ def _hosted(depot: Depot, account_id: int, wanted: Wanted) -> Location:
 def _remote(depot: Depot, account_id: int, wanted: Wanted) -> Location:
     protocol = _checked(wanted)
     port = wanted.port or _PORTS[protocol]
+    if protocol is Speaks.SFTP and wanted.host_key is None:
+        check_reachable(wanted.host, port, depot.networks)
     secret, public_key, host_key = {"password": wanted.password}, None, None
     if protocol is Speaks.SFTP:
         host_key = _host_key(wanted, port)
