@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -36,8 +37,10 @@ _COLUMNS = {
     "scheduled_at": "Scheduled",
     "launched_at": "Launched",
 }
-_NO_COUNT = ("not_sent", "waiting", "in_doubt", "ready", "downloaded")
+_NO_COUNT = ("not_sent", "refused", "waiting", "in_doubt", "ready", "downloaded")
 """Counts that are not shown where they are nothing."""
+
+_PATIENCE = timedelta(minutes=10)
 
 
 @app.command("list")
@@ -156,6 +159,9 @@ def show(
     print_facts({name: value for name, value in plain.items() if name != "counts"})
     say("")
     print_facts(_count_facts(counts))
+    if hint := stuck(found, counts, datetime.now(UTC)):
+        say("")
+        say(hint)
 
 
 @app.command()
@@ -223,6 +229,19 @@ def prove(
             by=_by(),
         )
     _show(_plain(sent), as_json=as_json)
+
+
+def stuck(campaign: Campaign, counts: Counts, now: datetime) -> str | None:
+    """Say that nothing of a running campaign goes out, once that is no matter of minutes; else None."""
+    since = campaign.launched_at
+    going = campaign.state is not CampaignState.RUNNING or counts.sent or not counts.waiting
+    if going or since is None or now - since < _PATIENCE:
+        return None
+    minutes = int((now - since).total_seconds() // 60)
+    return (
+        f"Nothing of it has gone out for {minutes} minutes: is a relay or provider for "
+        f"{campaign.channel.value} set, does it answer, and does `postroom serve` run?"
+    )
 
 
 def template_id(connection: Connection, account_id: int, name_or_id: str) -> int:

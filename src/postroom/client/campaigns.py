@@ -20,6 +20,7 @@ class CampaignCounts:
     waiting: int
     in_doubt: int
     not_sent: Mapping[str, int]
+    refused: int
     delivered: int
     hard_bounced: int
     soft_bounced: int

@@ -22,10 +22,10 @@ _RECEIPTS: Final = frozenset({Channel.SMS, Channel.VOICE, Channel.VOICEMAIL})
 class Counts:
     """Messages and people of one campaign; each message counts once, whatever came back of it how often.
 
-    `targeted` are the people of the target: each has a message or is among `not_sent`, or both, where a
-    message was made and then given up. `delivered` are those that a provider says have arrived; mails that
-    were sent and did not bounce. Openings and clicks of machines are apart, and no people's. `ready` and
-    `downloaded` are people in a partner's file.
+    `targeted` are the people of the target: each is sent, waiting, in doubt, not sent, refused or ready.
+    `refused` are mails that bounced while they were handed over. `delivered` are those that a provider says
+    have arrived; mails that were sent and did not bounce. Openings and clicks of machines are apart, and no
+    people's. `ready` and `downloaded` are people in a partner's file.
     """
 
     targeted: int = 0
@@ -33,6 +33,7 @@ class Counts:
     waiting: int = 0
     in_doubt: int = 0
     not_sent: Mapping[str, int] = field(default_factory=dict)
+    refused: int = 0
     delivered: int = 0
     hard_bounced: int = 0
     soft_bounced: int = 0
@@ -66,6 +67,7 @@ def count_campaign(connection: Connection, campaign: Campaign) -> Counts:
         waiting=messages["waiting"] + messages["claimed"],
         in_doubt=messages["in_doubt"],
         not_sent={row["reason"]: row["people"] for row in unsent},
+        refused=messages["refused"],
         delivered=_sum(answers, EventType.DELIVERED) if receipts else messages["kept"],
         hard_bounced=_sum(answers, EventType.BOUNCED, bounce="HARD"),
         soft_bounced=_sum(answers, EventType.BOUNCED) - _sum(answers, EventType.BOUNCED, bounce="HARD"),

@@ -76,6 +76,22 @@ def test_what_bounced_was_sent_but_not_delivered(marketer: Marketer, sent: int) 
     assert (counts.sent, counts.hard_bounced, counts.soft_bounced, counts.delivered) == (4, 1, 1, 2)
 
 
+def test_what_was_refused_at_once_was_never_sent_and_all_adds_up(marketer: Marketer) -> None:
+    news = marketer.news(ANN, BOB, EVE, JOE)
+    marketer.optout("EMAIL", JOE)
+    campaign_id = marketer.launch(news)
+    with marketer.room.database.transaction() as connection:
+        for address, state in ((ANN, "failed"), (BOB, "sent")):
+            connection.execute("update messages set state = %s where address = %s", (state, address))
+    place = marketer.messages(campaign_id).index(ANN)
+    happens(marketer, campaign_id, EventType.BOUNCED, [place], bounceType="HARD")
+
+    counts = marketer.counts(campaign_id)
+    assert (counts.refused, counts.hard_bounced, counts.sent, counts.delivered) == (1, 1, 1, 1)
+    assert (counts.waiting, sum(counts.not_sent.values())) == (1, 1)
+    assert counts.targeted == 4
+
+
 def test_an_sms_is_delivered_when_its_provider_says_so(marketer: Marketer) -> None:
     ann = marketer.writer.contact(mobile="0612345678")
     bob = marketer.writer.contact(mobile="0612345679")

@@ -40,6 +40,7 @@ COUNTS: dict[str, Any] = {
     "waiting": 0,
     "in_doubt": 0,
     "not_sent": {"NOT_SUBSCRIBED": 2},
+    "refused": 0,
     "delivered": 7,
     "hard_bounced": 1,
     "soft_bounced": 0,

@@ -11,6 +11,7 @@ select count(*) as made,
        count(*) filter (where m.state = 'failed') as failed,
        count(*) filter (where m.state = 'cancelled') as cancelled,
        count(*) filter (where m.state = 'in_doubt') as in_doubt,
+       count(*) filter (where m.state = 'failed' and r.message_id is not null) as refused,
        count(*) filter (where m.state = 'sent' and r.message_id is null) as kept
 from messages m left join returned r on r.message_id = m.message_id
 where m.account_id = %(account_id)s and m.campaign_id = %(campaign_id)s;

@@ -69,13 +69,20 @@ select c.account_id, c.campaign_id from campaigns c
 where c.state = 'running' and c.kind <> 'TRANSACTIONAL' and c.launched_at is not null
   and not exists (
       select from messages m
-      where m.account_id = c.account_id and m.campaign_id = c.campaign_id and m.state in ('waiting', 'claimed', 'in_doubt')
+      where m.account_id = c.account_id and m.campaign_id = c.campaign_id and m.state = 'waiting'
+  )
+  and not exists (
+      select from messages m
+      where m.account_id = c.account_id and m.campaign_id = c.campaign_id and m.state in ('claimed', 'in_doubt')
   );
 
 -- has_open: whether some message of a campaign waits, is being handed over, or is in doubt
 select exists (
     select from messages m
-    where m.account_id = %(account_id)s and m.campaign_id = %(campaign_id)s and m.state in ('waiting', 'claimed', 'in_doubt')
+    where m.account_id = %(account_id)s and m.campaign_id = %(campaign_id)s and m.state = 'waiting'
+) or exists (
+    select from messages m
+    where m.account_id = %(account_id)s and m.campaign_id = %(campaign_id)s and m.state in ('claimed', 'in_doubt')
 ) as found;
 
 -- cancel_waiting: messages that wait are sent to nobody; whose they are, as array literals

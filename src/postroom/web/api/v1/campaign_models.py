@@ -29,6 +29,7 @@ class Counts(Read):
     waiting: int = Field(description="Messages that are still to be sent.")
     in_doubt: int = Field(description="Messages of which nobody knows whether they were sent.")
     not_sent: dict[str, int] = Field(description="People without a message, by reason.")
+    refused: int = Field(description="Mails that were refused while they were handed over.")
     delivered: int = Field(description="Mails sent that did not bounce; other messages that have arrived.")
     hard_bounced: int
     soft_bounced: int
