@@ -5,6 +5,7 @@ Providers serve several accounts at once and name none, so these look into all o
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from postroom.store.accounts import all_accounts
@@ -27,6 +28,24 @@ def newest_to_number(connection: Connection, provider: str, number: str) -> Mess
     it is written down.
     """
     return _message(connection, "newest_to_number", {"provider": provider, "address": number})
+
+
+def settle_told(
+    connection: Connection, message: Message, provider: str, provider_id: str | None, *, now: datetime
+) -> str | None:
+    """Take a message in doubt for sent, at the time of its claim, as its provider tells.
+
+    Return who it is from, None when it is not in doubt any more.
+    """
+    parameters = {
+        "account_id": message.account_id,
+        "message_id": message.message_id,
+        "provider": provider,
+        "provider_id": provider_id,
+        "now": now,
+    }
+    row = connection.execute(_SQL["settle_told"], parameters).fetchone()
+    return row["sender"] if row else None
 
 
 def _message(connection: Connection, statement: str, parameters: dict[str, Any]) -> Message | None:

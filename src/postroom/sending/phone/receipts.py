@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from postroom.contacts.bounces import BounceCategory, BounceType
+from postroom.contacts.campaigns import MessageState
 from postroom.contacts.events import Event, EventSource, EventType
 from postroom.jobs.worker import Handler
 from postroom.notices.carrying import one_line
@@ -18,7 +19,7 @@ from postroom.sending.phone.providers.described import Outcome
 from postroom.store.database import Connection
 from postroom.store.events import new_keys, record_events
 from postroom.store.messages import Message, message_by_id
-from postroom.store.phones import message_named_by
+from postroom.store.phones import message_named_by, settle_told
 
 _LOG = logging.getLogger("postroom.sending")
 
@@ -88,25 +89,29 @@ class Receipt:
 
 def take_receipt(mailroom: Mailroom, provider: str, receipt: Receipt, *, tried: int = 0) -> bool:
     """Record what became of one message: see `take_receipts`; tell whether that was news."""
-    return take_receipts(mailroom, provider, [receipt], tried=tried) == 1
+    return take_receipts(mailroom, provider, [receipt], tried=tried) > 0
 
 
 def take_receipts(mailroom: Mailroom, provider: str, receipts: Sequence[Receipt], *, tried: int = 0) -> int:
-    """Record what became of messages of that provider, all or none; return how many of them were news.
+    """Record what became of messages of that provider, all or none; return how many events that made.
 
     A receipt that is told again is no news. One whose message is not known (yet) is looked at again later, up
-    to four times (`tried`), and then forgotten.
+    to four times (`tried`), and then forgotten. A message in doubt was sent after all.
     """
     now = mailroom.clock()
     events: dict[int, dict[str, Event]] = {}
     with mailroom.database.transaction() as connection:
         for receipt in map(_printable, receipts):
             message = _message_of(connection, provider, receipt)
+            sent = None
+            if message is not None and message.state is MessageState.IN_DOUBT:
+                message, sent = _settled(connection, message, provider, receipt, now)
             if message is None:
                 _look_again(mailroom, connection, provider, receipt, tried)
             elif not message.is_test:
-                event = _event(message, provider, receipt, now)
-                events.setdefault(message.account_id, {}).setdefault(str(event.key), event)
+                told = [*([sent] if sent else []), _event(message, provider, receipt, now)]
+                for event in told:
+                    events.setdefault(message.account_id, {}).setdefault(str(event.key), event)
         # In the order of accounts, so that two who record for several wait for one another in turn.
         fresh = {
             account_id: new_keys(connection, account_id, list(told), now=now)
@@ -134,7 +139,7 @@ def _printable(receipt: Receipt) -> Receipt:
 
 
 def _message_of(connection: Connection, provider: str, receipt: Receipt) -> Message | None:
-    """Return the message that a receipt is about, once it is written down that it was sent."""
+    """Return the message that a receipt is about, once it is written down that it was or may be sent."""
     named = _NAME.fullmatch(receipt.reference)
     if named:
         message = message_by_id(connection, int(named[1]), int(named[2]))
@@ -142,9 +147,36 @@ def _message_of(connection: Connection, provider: str, receipt: Receipt) -> Mess
         message = message_named_by(connection, provider, receipt.provider_id)
     else:
         message = None
-    if message is None or message.provider != provider or message.sent_at is None:
+    if message is None:
         return None
-    return message
+    if message.state is MessageState.IN_DOUBT:
+        return message if message.provider in {provider, None} else None
+    return message if message.provider == provider and message.sent_at else None
+
+
+def _settled(
+    connection: Connection, message: Message, provider: str, receipt: Receipt, now: datetime
+) -> tuple[Message | None, Event | None]:
+    """Take a message in doubt for sent; return it as it is then, and the event of its sending."""
+    name = receipt.provider_id or None
+    sender = settle_told(connection, message, provider, name, now=now)
+    settled = message_by_id(connection, message.account_id, message.message_id)
+    if sender is None or settled is None:
+        return None, None
+    facts = {"provider": provider, "providerMessageId": settled.provider_id}
+    return settled, Event(
+        EventType.SENT,
+        EventSource.PROVIDER,
+        settled.sent_at or now,
+        settled.channel,
+        settled.contact_id,
+        settled.campaign_id,
+        settled.message_id,
+        settled.address,
+        # Its language was lost with whoever handed it over.
+        {"language": "", "sender": sender, **{key: value for key, value in facts.items() if value}},
+        key=f"settled:{settled.message_id}",
+    )
 
 
 def _look_again(

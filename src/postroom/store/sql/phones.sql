@@ -14,3 +14,11 @@ where m.account_id = any((select %(account_ids)s::int[])::int[]) and m.channel =
   and not c.is_test
 order by m.provider is null, coalesce(m.sent_at, m.claimed_at) desc nulls last, m.message_id desc
 limit 1;
+
+-- settle_told: a message in doubt was handed over, as its provider tells; who it is from
+update messages m set state = 'sent', sent_at = coalesce(m.claimed_at, %(now)s), provider = %(provider)s,
+                      provider_id = coalesce(m.provider_id, %(provider_id)s)
+from campaigns c
+where m.account_id = %(account_id)s and m.message_id = %(message_id)s and m.state = 'in_doubt'
+  and c.account_id = m.account_id and c.campaign_id = m.campaign_id
+returning coalesce(c.content ->> 'sender', '') as sender;

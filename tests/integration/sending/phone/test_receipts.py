@@ -221,3 +221,29 @@ def test_receipts_that_two_processes_are_told_at_a_time_are_recorded_once_each(e
 
     assert sorted(news) == [0, 0, 20]
     assert len(exchange.events(exchange.alice)) + len(exchange.events(exchange.charlie)) == 20
+
+
+@pytest.mark.parametrize("provider", ["web", None], ids=["no answer came", "whoever sent it died"])
+def test_a_receipt_settles_a_doubt(exchange: Exchange, provider: str | None) -> None:
+    message = exchange.sent(exchange.alice, provider=provider, provider_id=None, state="in_doubt")
+    ours = f"{message.account_id}-{message.message_id}"
+    told = Receipt(Outcome.DELIVERED, "x9", ours, status="ok")
+
+    assert take(exchange, told)
+    assert not take(exchange, told)
+
+    sent, arrived = exchange.events(exchange.alice)
+    assert (sent.type, arrived.type) == (EventType.SENT, EventType.DELIVERED)
+    assert (sent.at, sent.attributes["providerMessageId"]) == (SENT_AT, "x9")
+    assert REQUIRED_ATTRIBUTES[sent.type] <= set(sent.attributes)
+    assert arrived.attributes["sentMoment"] == SENT_AT.isoformat()
+    assert take(exchange, Receipt(Outcome.SOFT, "x9", status="late")), "it is found by its name from now on"
+
+
+def test_another_provider_settles_no_doubt(exchange: Exchange) -> None:
+    message = exchange.sent(exchange.alice, provider="other", provider_id=None, state="in_doubt")
+
+    ours = f"{message.account_id}-{message.message_id}"
+    assert not take(exchange, Receipt(Outcome.DELIVERED, reference=ours, status="ok"))
+
+    assert exchange.events(exchange.alice) == []
