@@ -13,6 +13,7 @@ from postroom.client.calling import Line, Retrying
 from postroom.client.campaigns import Campaigns
 from postroom.client.contacts import Contacts
 from postroom.client.files import Drops, Imports
+from postroom.client.flows import Flows
 from postroom.client.goals import Goals
 from postroom.client.import_records import Import
 from postroom.client.lists import Lists
@@ -61,6 +62,7 @@ class Client:
         self.suppressions = Suppressions(line)
         self.segments = Segments(line)
         self.campaigns = Campaigns(line)
+        self.flows = Flows(line)
         self.drops = Drops(line)
 
     def import_file(

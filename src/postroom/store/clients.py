@@ -35,6 +35,8 @@ SCOPES: Final = {
     "goals:read": "Read goals",
     "goals:write": "Make and delete goals, and tell orders",
     "partners:read": "Read and fetch files for partners",
+    "flows:read": "Read OUT flows, and fetch their files",
+    "flows:write": "Read, activate and run OUT flows",
 }
 """What a client may be allowed. A :write has the :read of the same in it."""
 

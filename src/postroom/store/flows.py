@@ -260,11 +260,16 @@ def name_taken(connection: Connection, account_id: int, file_name: str, *, run_i
     return bool(row and row["taken"])
 
 
-def run_by_id(connection: Connection, account_id: int, run_id: int, *, lock: bool = False) -> Run:
-    """Return a run, which nobody else changes where it is locked; raise Missing when there is none."""
+def run_by_id(
+    connection: Connection, account_id: int, run_id: int, *, flow: str | None = None, lock: bool = False
+) -> Run:
+    """Return a run, which nobody else changes where it is locked.
+
+    Raises Missing when there is none, or `flow` is named and it is of another.
+    """
     statement = _SQL["lock_run" if lock else "run_by_id"]
     row = connection.execute(statement, {"account_id": account_id, "run_id": run_id}).fetchone()
-    if row is None:
+    if row is None or flow not in {None, row["flow"]}:
         raise Missing(f"There is no run {run_id}.", code="NO_RUN")
     return run_of(row)
 

@@ -24,6 +24,8 @@ TABLES = (
     "relational_fields",
     "relational_foreign_keys",
     "relational_rows",
+    "flow_activations",
+    "flow_runs",
     "suppressions",
     "bounce_series",
     "templates",

@@ -8,6 +8,7 @@ from postroom.web.api.v1 import (
     campaigns,
     contacts,
     drops,
+    flows,
     goals,
     imports,
     lists,
@@ -27,6 +28,7 @@ router.include_router(drops.router)
 router.include_router(tables.router)
 router.include_router(table_rows.router)
 router.include_router(partner_files.router)
+router.include_router(flows.router)
 router.include_router(suppressions.router)
 router.include_router(segments.router)
 router.include_router(campaigns.router)

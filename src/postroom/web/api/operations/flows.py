@@ -1,0 +1,143 @@
+"""What the API does with OUT flows: which there are, how they are active, their runs and files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import BinaryIO
+
+from postroom.contacts.errors import Conflict
+from postroom.drops.room import Room
+from postroom.outflow import activating, running
+from postroom.outflow.catalogue import FLOWS, flow_named
+from postroom.outflow.depot import Depot
+from postroom.outflow.flow import Flow
+from postroom.outflow.options import Options
+from postroom.outflow.running import By
+from postroom.store import flows
+from postroom.store.database import Connection
+from postroom.store.flows import Activation, Run
+from postroom.web.api.operations.pages import Page, Paging
+from postroom.web.auth.caller import Caller
+
+__all__ = ["By", "Options", "Run"]
+
+_READ, _WRITE = "flows:read", "flows:write"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFlow:
+    """A flow, and how the account has or had it."""
+
+    flow: Flow
+    activation: Activation | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """The file of a run, open for reading; who takes it closes it."""
+
+    run: Run
+    content: BinaryIO
+
+
+def read_flows(room: Room, caller: Caller) -> list[KnownFlow]:
+    """Return all flows, those of surveys that the account has or had among them."""
+    caller.require(_READ)
+    with room.database.reading() as connection:
+        known = _activations(connection, caller)
+    surveys = [name for name in known if name not in {flow.flow_id for flow in FLOWS}]
+    every = [*FLOWS, *(flow_named(name, known[name].questions) for name in surveys)]
+    return [KnownFlow(flow, known.get(flow.flow_id)) for flow in every]
+
+
+def read_flow(room: Room, caller: Caller, flow_id: str) -> KnownFlow:
+    """Return a flow; raise Missing when there is none of that name."""
+    caller.require(_READ)
+    flow_named(flow_id)
+    with room.database.reading() as connection:
+        activation = _activations(connection, caller).get(flow_id)
+    return KnownFlow(flow_named(flow_id, activation.questions if activation else ()), activation)
+
+
+def activate(
+    room: Room, caller: Caller, flow_id: str, options: Options, *, location: str | None
+) -> KnownFlow:
+    """Activate a flow, or change how it is active; its window goes on where it ended.
+
+    Raises Missing for another flow or location, Refused for what cannot be.
+    """
+    caller.require(_WRITE)
+    activating.activate(_depot(room), caller.account_id, flow_id, options, location=location)
+    return read_flow(room, caller, flow_id)
+
+
+def deactivate(room: Room, caller: Caller, flow_id: str) -> KnownFlow:
+    """Make no more files of a flow; raise Missing when it is not active."""
+    caller.require(_WRITE)
+    with room.database.transaction() as connection:
+        flows.deactivate(connection, caller.account_id, flow_id)
+    return read_flow(room, caller, flow_id)
+
+
+def read_runs(room: Room, caller: Caller, flow_id: str, paging: Paging) -> Page[Run]:
+    """Return the runs of a flow, the newest first; raise Missing when there is no such flow."""
+    caller.require(_READ)
+    flow_named(flow_id)
+    with room.database.reading() as connection:
+        found = flows.runs_of_account(
+            connection, caller.account_id, flow=flow_id, before=paging.after, limit=paging.limit
+        )
+        total = flows.count_runs(connection, caller.account_id, flow=flow_id) if paging.with_total else None
+    return Page(found, total)
+
+
+def read_run(room: Room, caller: Caller, flow_id: str, run_id: int) -> Run:
+    """Return a run; raise Missing when the flow has none of that number."""
+    caller.require(_READ)
+    with room.database.reading() as connection:
+        return flows.run_by_id(connection, caller.account_id, run_id, flow=flow_id)
+
+
+def open_file(room: Room, caller: Caller, flow_id: str, run_id: int) -> OpenFile:
+    """Open the file of a run; raise Conflict when it is not made yet, or not kept any more."""
+    run = read_run(room, caller, flow_id, run_id)
+    if run.blob_key is None:
+        raise Conflict(f"Run {run_id} is {run.state.value}, and has no file here.", code="NO_FILE")
+    return OpenFile(run, room.blobs.open(run.blob_key))
+
+
+def run_now(room: Room, caller: Caller, flow_id: str, *, extra: bool) -> Run:
+    """Have the file of today made now, or one beside it; raise Conflict when there is that of today."""
+    caller.require(_WRITE)
+    run_id = running.run_now(_depot(room), caller.account_id, flow_id, extra=extra)
+    return read_run(room, caller, flow_id, run_id)
+
+
+def backfill(room: Room, caller: Caller, flow_id: str, first: datetime, last: datetime, *, by: By) -> Run:
+    """Have a file made of older rows; raise Refused when there is no time between both moments."""
+    caller.require(_WRITE)
+    run_id = running.backfill(_depot(room), caller.account_id, flow_id, first, last, by=by)
+    return read_run(room, caller, flow_id, run_id)
+
+
+def resend(room: Room, caller: Caller, flow_id: str, run_id: int) -> Run:
+    """Have the same bytes brought to their location again; raise Conflict when there are none."""
+    caller.require(_WRITE)
+    read_run(room, caller, flow_id, run_id)
+    return running.resend(_depot(room), caller.account_id, run_id)
+
+
+def regenerate(room: Room, caller: Caller, flow_id: str, run_id: int, *, suffix: bool) -> Run:
+    """Have the file of the same window made anew; raise Conflict when it is being made."""
+    caller.require(_WRITE)
+    read_run(room, caller, flow_id, run_id)
+    return running.regenerate(_depot(room), caller.account_id, run_id, suffix=suffix)
+
+
+def _activations(connection: Connection, caller: Caller) -> dict[str, Activation]:
+    return {each.flow: each for each in flows.activations_of_account(connection, caller.account_id)}
+
+
+def _depot(room: Room) -> Depot:
+    return Depot(room.database, room.blobs, room.queue, room.sealer, room.clock)
