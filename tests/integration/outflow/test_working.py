@@ -24,6 +24,7 @@ from postroom.store import notices
 from postroom.store.database import Database
 from tests.conftest import Person
 from tests.integration.app.waiting import until
+from tests.integration.drops.clock import NOON
 from tests.integration.jobs.working import Working, jobs_left
 from tests.integration.notices.receivers import web_server
 from tests.integration.outflow.exporting import Exporter
@@ -71,10 +72,10 @@ def test_what_is_due_is_planned_by_the_scheduler_and_made_by_the_worker(
     postroom: Postroom, exporter: Exporter
 ) -> None:
     depot = make_depot(postroom)
-    tomorrow = replace(depot, clock=lambda: datetime.now(UTC).replace(year=2100))
+    later = replace(depot, clock=lambda: NOON.replace(year=2100))
     exporter.record(happened(OPENED))
 
-    assert plan_due(tomorrow) == 1
+    assert plan_due(later) == 1
     with Working(make_shipper(postroom)):
         until(lambda: all(run.state.value == "GENERATED" for run in exporter.runs()))
 
