@@ -17,8 +17,11 @@ from typing import Final
 from postroom.contacts.errors import Unavailable
 from postroom.store.sealing import Sealer
 
-LONGEST_TOKEN: Final = 8_000
+LONGEST_TOKEN: Final = 16_000
 """Characters of a token; one with a URL in it is that long, and a third more."""
+
+LONGEST_URL: Final = 11_000
+"""Bytes of a URL that is sealed into a token; longer ones are not tracked."""
 
 _SIGNATURE: Final = 22
 _NUMBER: Final = "([1-9][0-9]{0,18})"
@@ -91,8 +94,11 @@ class Tokens:
         """Return the tracked URL of a link, short where it leads to the URL of the campaign's link as it is.
 
         For a link with fields in it give the rendered `url`: it is sealed into the token, so that nobody can
-        change it, and nobody reads in our logs what it says about the recipient.
+        change it, and nobody reads in our logs what it says about the recipient. A very long one is returned
+        as it is: no program would follow what it would become.
         """
+        if url is not None and len(url.encode()) > LONGEST_URL:
+            return url
         named = f"{account_id}-{message_id}-{link_id}"
         if url is None:
             token = f"{named}.{self._signature(Purpose.CLICK, named)}"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postroom.sending.tokens import Clicked, Purpose, Sent, Tokens
+from postroom.sending.tokens import LONGEST_URL, Clicked, Purpose, Sent, Tokens
 from postroom.store.sealing import KEY_BYTES, Sealer
 
 URL = "https://news.example.com"
@@ -55,6 +55,13 @@ def test_a_click_leads_back_to_its_link(account: int, message: int, link: int) -
 @given(url=st.text(max_size=300))
 def test_a_link_of_one_recipient_brings_its_url_along(url: str) -> None:
     assert OURS.read_click(token_of(OURS.click(7, 12, 3, url))) == Clicked(7, 12, 3, url)
+
+
+def test_a_url_that_no_link_could_hold_is_not_tracked() -> None:
+    longest = SHOP.ljust(LONGEST_URL, "x")
+
+    assert OURS.read_click(token_of(OURS.click(7, 12, 3, longest))) == Clicked(7, 12, 3, longest)
+    assert OURS.click(7, 12, 3, longest + "x") == longest + "x"
 
 
 def test_nobody_reads_in_a_link_what_its_url_says_of_the_recipient() -> None:
