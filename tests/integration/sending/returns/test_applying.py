@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from postroom.contacts.errors import Unavailable
+from postroom.contacts.errors import Conflict, Unavailable
 from postroom.contacts.events import EventType
 from postroom.jobs.queue import Queue
 from postroom.jobs.worker import Worker, WorkerConfig
@@ -12,6 +12,7 @@ from postroom.sending.mailroom import SENDING_QUEUE, Mailroom
 from postroom.sending.returns.applying import apply_all, apply_returns
 from postroom.sending.returns.receiving import receive
 from postroom.sending.returns.tending import jobs_of_returns
+from postroom.store.accounts import lock_account
 from postroom.store.database import Database
 from postroom.store.returns import accounts_with_returns
 from tests.conftest import Person
@@ -148,3 +149,21 @@ def test_an_absence_is_told_and_quarantines_nobody(
 
     (event,) = told(database, alice)
     assert (event.attributes["bounceType"], event.attributes["bounceCategory"]) == ("SOFT", "AUTO_REPLY")
+
+
+def test_while_an_import_has_an_account_what_came_back_waits_and_others_do_not(
+    mailroom: Mailroom, database: Database, alice: Person, charlie: Person, golden_mail: GoldenMail
+) -> None:
+    receive(mailroom, golden_mail("gmail-no-such-user", posted(database, alice, "bob@gmail.com")))
+    receive(mailroom, golden_mail("gmail-no-such-user", posted(database, charlie, "eve@gmail.com")))
+
+    with database.transaction() as importing:
+        lock_account(importing, alice.account.account_id)
+        with pytest.raises(Conflict):
+            apply_returns(mailroom, alice.account.account_id, patience_seconds=0.05)
+        apply_all(mailroom, patience_seconds=0.05)
+        meanwhile = kinds(database, alice), kinds(database, charlie)
+    apply_all(mailroom)
+
+    assert meanwhile == ([], BOUNCE)
+    assert kinds(database, alice) == BOUNCE
