@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -15,6 +15,7 @@ from postroom.contacts.settings import AccountSettings
 from postroom.contacts.templates import Content
 from postroom.sending.content import Around, Link, Person, Rendered, Unsendable, compile_content
 from postroom.sending.content.names import CUSTOM, OPTOUT, field_named
+from postroom.sending.phone.texts import sms_text
 from postroom.store import accounts, selecting
 from postroom.store.database import Connection
 
@@ -79,7 +80,13 @@ def preview(
             said = f"There is no contact {contact_id}."
             raise Missing(said, code="NO_CONTACT", details={"ids": [contact_id]})
         person = _person(found, language, items or {})
-    return compile_content(content, language=settings.language).render(person, PREVIEW)
+    made = compile_content(content, language=settings.language).render(person, PREVIEW)
+    if isinstance(made, Unsendable) or content.channel is not Channel.SMS:
+        return made
+    spoken = made.language or (person.language or "")[:2] or settings.language
+    return replace(
+        made, text=sms_text(made.text, spoken, marketing=content.marketing, stop=settings.sms_stop)
+    )
 
 
 def _is_known(name: str, custom: set[str]) -> bool:

@@ -187,7 +187,8 @@ def test_a_text_message_has_a_template_too(terminal: Terminal, acme: Person, fil
     sms = ("--channel", "sms", "--text", str(files / "sms.txt"), "--sender", "ACME")
     terminal.run("template", "put", "acme", "hello", *sms, "--default", "first=toi")
 
-    assert terminal.run("template", "preview", "acme", "hello") == "Bonjour toi\n"
+    said = terminal.run("template", "preview", "acme", "hello")
+    assert said == "Bonjour toi\nStop SMS : répondez STOP\n"
     longer = terminal.error("template", "put", "acme", "hello", "--sender", "A much longer name")
     assert longer == (2, "BAD_SENDER")
     assert terminal.error("template", "put", "acme", "hello", "--reply-to", "a@b.example")[1] == "BAD_SENDER"

@@ -22,6 +22,7 @@ CARD = Content(
         "": Variant(text="{{ first }} {{ last | default: '?' }}, {{ birth_date | default: '-' }}, #city#"),
         "en": Variant(text="Hello {{ first }}"),
     },
+    marketing=False,
     defaults={"city": "ici"},
 )
 PEOPLE = (
@@ -82,11 +83,19 @@ def test_a_preview_of_nobody_has_empty_fields(room: Room, acme: Person) -> None:
 
 
 def test_a_preview_has_the_rows_that_it_is_given(room: Room, acme: Person) -> None:
-    content = Content(Channel.SMS, {"": Variant(text="{% article duties %}{{ duty }} {% endarticle %}")})
+    rows = {"": Variant(text="{% article duties %}{{ duty }} {% endarticle %}")}
+    content = Content(Channel.SMS, rows, marketing=False)
 
     found = looked_at(room, acme, content, items={"duties": [{"duty": "Dishes"}, {"duty": "Floor"}]})
 
-    assert text(found) == "Dishes Floor "
+    assert text(found) == "Dishes Floor"
+
+
+def test_a_marketing_sms_says_how_to_be_left_alone(room: Room, acme: Person) -> None:
+    content = Content(Channel.SMS, {"": Variant(text="Soldes !"), "en": Variant(text="Sale!")})
+
+    assert text(looked_at(room, acme, content)) == "Soldes !\nStop SMS : répondez STOP"
+    assert text(looked_at(room, acme, content, language="en")) == "Sale!\nReply STOP to opt out"
 
 
 def test_a_mail_has_a_way_out_that_leads_nowhere_and_no_pixel(room: Room, acme: Person) -> None:

@@ -152,7 +152,7 @@ def test_a_preview_has_the_rows_that_a_message_brings(program: Program) -> None:
     items = {"duties": [{"duty": "Dishes"}, {"duty": "Floor"}]}
     found = program.post(f"/templates/{template}/preview", {"items": items}).json()
 
-    assert found["text"] == "Dishes;Floor;"
+    assert found["text"] == "Dishes;Floor;\nStop SMS : répondez STOP"
 
 
 def test_a_preview_says_why_there_is_no_message(program: Program) -> None:
