@@ -44,7 +44,8 @@ class Handover:
     """How handing one message over ended; `answer` is what the other side said, on one line.
 
     `code` and `status` are those of SMTP (550, "5.1.1") or the provider's own error code; `wait` is how long
-    the other side wants to be left alone; `parts` is of SMS.
+    the other side wants to be left alone; `parts` is of SMS. `sender` is who the provider
+    says it is from, where the letter says nobody.
     """
 
     fate: Fate
@@ -55,6 +56,7 @@ class Handover:
     answer: str = ""
     wait: timedelta | None = None
     parts: int | None = None
+    sender: str = ""
 
 
 Told = Callable[[Letter, Handover], None]

@@ -153,7 +153,7 @@ def _next_at(due: Due, handover: Handover, now: datetime) -> datetime:
 
 def _sent(channel: Channel, told: Outcome, now: datetime) -> Event:
     composed, handover = told.composed, told.handover
-    due, facts = composed.due, {"language": composed.language, "sender": composed.sender}
+    due, facts = composed.due, {"language": composed.language, "sender": composed.sender or handover.sender}
     own: Mapping[str, object]
     if channel is Channel.EMAIL:
         own = {

@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 from urllib.parse import urlencode, urlsplit
@@ -102,6 +103,7 @@ class HttpCarrier:
             self._pace.slow_down()
         elif handover.fate is Fate.SENT:
             self._pace.went_well()
+            handover = replace(handover, sender="" if letter.sender else self._provider.sender)
         return handover
 
     def _values(self, letter: Letter) -> dict[str, str]:

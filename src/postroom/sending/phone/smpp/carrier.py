@@ -124,8 +124,10 @@ class SmppCarrier:
             wait = timedelta(seconds=self._pace.paused_for)
             return self._ended(Fate.LATER, answer="overfed a moment ago", wait=wait)
         handover = self._all_handed(session, parts)
-        sent = handover.fate is Fate.SENT
-        return replace(handover, parts=size_of(letter.body.decode()).parts) if sent else handover
+        if handover.fate is not Fate.SENT:
+            return handover
+        by_provider = "" if letter.sender else self._provider.sender
+        return replace(handover, parts=size_of(letter.body.decode()).parts, sender=by_provider)
 
     def _parts(self, letter: Letter) -> list[Part]:
         return parts_of(
