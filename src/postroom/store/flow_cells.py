@@ -136,9 +136,9 @@ _LEDGER: Final = {
     "source": "case when a.source = 'file' then 'IMPORT' when a.source = 'call' then 'API'"
     " when a.source = 'command' then 'MANUAL'"
     " when g.became = 4 then 'COMPLAINT' when g.became = 3 then 'SYSTEM'"
-    " when a.source = 'answer' and c.channel in ('SMS', 'VOICE', 'VOICEMAIL') then 'SMS_REPLY'"
-    " when a.source = 'answer' and a.by_whom = 'preferences' then 'FORM'"
-    " when a.source = 'answer' then 'EMAIL_CAMPAIGN' else 'SYSTEM' end",
+    " when a.source <> 'answer' then 'SYSTEM' when g.became is null then 'FORM'"
+    " when coalesce(c.channel, a.scope) in ('SMS', 'VOICE', 'VOICEMAIL') then 'SMS_REPLY'"
+    " else 'EMAIL_CAMPAIGN' end",
     "sourceName": "coalesce(c.name, d.name, a.by_whom)",
     "campaignId": "a.campaign_id",
     "formId": "null::bigint",

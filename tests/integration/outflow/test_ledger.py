@@ -116,6 +116,19 @@ def test_an_answer_names_its_campaign(active: Exporter) -> None:
     assert values_of(found, "campaignId") == [str(mail), str(sms)]
 
 
+def test_a_stop_that_answers_no_message_is_a_reply_all_the_same(active: Exporter) -> None:
+    active.consent(MOBILE, CONTACT, scope="SMS", source="answer")
+
+    assert values_of(rows(active), "source") == ["SMS_REPLY"]
+
+
+def test_opting_in_again_is_only_done_on_the_page_of_preferences(active: Exporter) -> None:
+    active.consent(MOBILE, ACCOUNT, scope="SMS")
+    active.consent(MOBILE, None, scope="SMS", source="answer")
+
+    assert values_of(rows(active), "source") == ["API", "FORM"]
+
+
 def test_lists_are_named(active: Exporter) -> None:
     with active.room.database.transaction() as connection:
         lock_account(connection, active.account_id)
