@@ -94,6 +94,7 @@ class System:
         self.other = Realm.of(database, make_person(f"{name}-other", criterion="email"))
         self.realm.universal = [self.realm.account_id, self.other.account_id]
         self.lists = {number: self.realm.new_list(str(number)) for number in (1, 2)}
+        self.realm.new_template(1)
         self.theirs = self.other.new_list("9")
         self.other.send(
             line(Kind.SUB, "email", *(f"{each}@{self.domain}" for each in LOCALS), list_id=self.theirs)
