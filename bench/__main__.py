@@ -21,6 +21,7 @@ from bench import (
     launching,
     packed,
     reports,
+    sending,
     tracking,
 )
 from bench.machine import describe
@@ -40,6 +41,7 @@ KINDS = (
     "tracking",
     "reports",
     "flows",
+    "sending",
 )
 
 
@@ -131,6 +133,10 @@ def _flows(asked: Asked, scratch: Scratch) -> list[Table]:
     return [flows.table(flows.measure(scratch, events=events, rounds=asked.rounds or 2, say=_say))]
 
 
+def _sending(asked: Asked, scratch: Scratch) -> list[Table]:
+    return [sending.table(sending.measure(scratch, rounds=asked.usual_rounds, say=_say))]
+
+
 def _addresses(asked: Asked) -> list[Table]:
     return [addresses.table(addresses.measure(rounds=asked.usual_rounds, say=_say))]
 
@@ -159,6 +165,7 @@ _ON_A_SERVER: Mapping[str, Callable[[Asked, Scratch], list[Table]]] = {
     "tracking": _tracking,
     "reports": _reports,
     "flows": _flows,
+    "sending": _sending,
 }
 
 
