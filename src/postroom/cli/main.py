@@ -38,6 +38,7 @@ from postroom.cli import (
     reports,
     segments,
     suppressions,
+    surveys,
     tables,
     templates,
 )
@@ -91,6 +92,7 @@ app.add_typer(optouts.app, name="optout", no_args_is_help=True)
 app.add_typer(suppressions.app, name="suppression", no_args_is_help=True)
 app.add_typer(tables.app, name="table", no_args_is_help=True)
 app.add_typer(goals.app, name="goal", no_args_is_help=True)
+app.add_typer(surveys.app, name="survey", no_args_is_help=True)
 app.add_typer(partners.app, name="partner", no_args_is_help=True)
 app.add_typer(providers.app, name="provider", no_args_is_help=True)
 app.add_typer(segments.app, name="segment", no_args_is_help=True)

@@ -26,6 +26,7 @@ from postroom.client.import_records import Drop, Failure, Import, RefusedRow, Un
 from postroom.client.partner_files import PartnerFile
 from postroom.client.records import ContactList, Stats
 from postroom.client.segments import Segment
+from postroom.client.surveys import Survey
 from postroom.client.table_records import ForeignKey, SavedRows, Table, TableField, TableRow
 from postroom.client.template_records import (
     CheckedTemplate,
@@ -66,6 +67,7 @@ __all__ = [
     "Segment",
     "ServerFailed",
     "Stats",
+    "Survey",
     "Table",
     "TableField",
     "TableRow",

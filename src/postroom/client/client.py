@@ -20,6 +20,7 @@ from postroom.client.lists import Lists
 from postroom.client.partner_files import PartnerFiles
 from postroom.client.segments import Segments
 from postroom.client.suppressions import Suppressions
+from postroom.client.surveys import Surveys
 from postroom.client.tables import Tables
 from postroom.client.templates import Templates
 from postroom.client.tokens import TokenAuth
@@ -57,6 +58,7 @@ class Client:
         self.tables = Tables(line)
         self.templates = Templates(line)
         self.goals = Goals(line)
+        self.surveys = Surveys(line)
         self.imports = Imports(line)
         self.partner_files = PartnerFiles(line)
         self.suppressions = Suppressions(line)

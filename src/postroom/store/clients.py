@@ -34,6 +34,8 @@ SCOPES: Final = {
     "suppressions:write": "Read and change who is in quarantine or blacklisted",
     "goals:read": "Read goals",
     "goals:write": "Make and delete goals, and tell orders",
+    "surveys:read": "Read surveys",
+    "surveys:write": "Make, change and delete surveys",
     "partners:read": "Read and fetch files for partners",
     "flows:read": "Read OUT flows, and fetch their files",
     "flows:write": "Read, activate and run OUT flows",

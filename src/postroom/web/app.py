@@ -34,7 +34,7 @@ from postroom.web.hooks import hook_routes
 from postroom.web.middleware.answering import Answering
 from postroom.web.middleware.bounding import Bounding, Bounds
 from postroom.web.pages import pages
-from postroom.web.tracking.routes import tracking_routes
+from postroom.web.tracking.routes import survey_route, tracking_routes
 
 _RESOURCES = (LISTS, CONTACTS, IMPORTS, DROPS)
 _ABOUT = "Contacts and their lists: the older spelling under `/rest`, the newer one under `/v1`."
@@ -90,6 +90,7 @@ def create_app(
     app.include_router(reports.router)
     mailroom = mailroom or _mailroom_over(room)
     app.router.routes.insert(0, tracking_routes(mailroom, per_minute=config.hits_per_minute))
+    app.router.routes.append(survey_route(mailroom, per_minute=config.hits_per_minute))
     app.router.routes.extend(hook_routes(mailroom, providers))
     translate_errors(app)
     _surround(app, room, config)

@@ -18,6 +18,7 @@ from postroom.client import (
     records,
     segments,
     suppressions,
+    surveys,
     table_records,
     template_records,
 )
@@ -35,6 +36,7 @@ from postroom.web.api.v1 import goals as goal_models
 from postroom.web.api.v1 import partner_files as partner_models
 from postroom.web.api.v1 import segments as segment_models
 from postroom.web.api.v1 import suppressions as suppression_models
+from postroom.web.api.v1 import surveys as survey_models
 
 READ: list[tuple[type[Any], type[BaseModel]]] = [
     (contact_records.Contact, contact_models.Contact),
@@ -53,6 +55,7 @@ READ: list[tuple[type[Any], type[BaseModel]]] = [
     (flows.Flow, flow_models.Flow),
     (flows.FlowColumn, flow_models.FlowColumn),
     (flows.FlowRun, flow_models.Run),
+    (surveys.Survey, survey_models.Survey),
     (suppressions.Suppression, suppression_models.Suppression),
     (table_records.Table, table_models.Table),
     (table_records.TableField, table_models.TableField),

@@ -299,3 +299,26 @@ def test_goals_are_made_and_orders_told() -> None:
     }
     client.goals.delete(3)
     assert (server.asked[-1].method, server.asked[-1].url.path) == ("DELETE", "/v1/goals/3")
+
+
+def test_surveys_are_put_and_read() -> None:
+    said = {
+        "id": 5,
+        "name": "opinion",
+        "title": {"": "Opinion"},
+        "questions": [{"name": "words", "kind": "text", "label": {"": "Words"}}],
+        "path": "/s/x",
+        "created_at": "2026-03-04T12:00:00Z",
+        "updated_at": "2026-03-05T12:00:00Z",
+    }
+    server = Server([good(said), good(page([said])), good(said), good()])
+    client = client_of(server)
+    definition = {name: said[name] for name in ("name", "title", "questions")}
+
+    assert client.surveys.put(definition).path == "/s/x"
+    assert [each.name for each in client.surveys.all()] == ["opinion"]
+    assert client.surveys.get(5).updated_at == datetime(2026, 3, 5, 12, tzinfo=UTC)
+    client.surveys.delete(5)
+
+    assert json.loads(server.asked[0].content) == definition
+    assert (server.asked[-1].method, server.asked[-1].url.path) == ("DELETE", "/v1/surveys/5")

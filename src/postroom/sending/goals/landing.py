@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 from urllib.parse import urlsplit
 
 from postroom.contacts.goals import Pattern, page_of
 from postroom.sending.goals.visitors import PARAMETER, Visitors
+from postroom.sending.surveys.forms import Forms
 from postroom.sending.tracking.visits import Hit
 from postroom.store import goals
 from postroom.store.database import Database
@@ -22,9 +24,11 @@ _MOST_KNOWN: Final = 10_000
 class Landings:
     """Knows for half a minute which sites of which accounts have goals; thread-safe."""
 
-    def __init__(self, database: Database, sealer: Sealer) -> None:
-        """Read goals from `database`, sign by `sealer`."""
+    def __init__(self, database: Database, sealer: Sealer, url: str | None = None) -> None:
+        """Read goals from `database`, sign by `sealer`; recipients reach our own pages at `url`."""
         self._database = database
+        self._forms = Forms(sealer)
+        self._surveys = f"{url.rstrip('/')}/s/" if url else None
         self._visitors = Visitors(sealer)
         self._known: dict[int, tuple[float, tuple[Pattern, ...]]] = {}
         self._lock = threading.Lock()
@@ -37,6 +41,7 @@ class Landings:
         """
         if not any(targets):
             return list(targets)
+        targets = [self._own_form(hit, each) for hit, each in zip(hits, targets, strict=True)]
         patterns = self._patterns(account_id)
         if not patterns:
             return list(targets)
@@ -44,6 +49,16 @@ class Landings:
             self._led(patterns, hit, target) if target else target
             for hit, target in zip(hits, targets, strict=True)
         ]
+
+    def _own_form(self, hit: Hit, target: str | None) -> str | None:
+        """Return the recipient's own form in place of the public one of a survey that we host."""
+        if target is None or self._surveys is None or not target.startswith(self._surveys):
+            return target
+        form = self._forms.read_public(target.removeprefix(self._surveys))
+        if form is None or form.account_id != hit.account_id:
+            return target
+        own = self._forms.token(replace(form, message_id=hit.message_id))
+        return f"{self._surveys.removesuffix('s/')}t/s/{own}"
 
     def _led(self, patterns: Sequence[Pattern], hit: Hit, target: str) -> str:
         page = page_of(target)

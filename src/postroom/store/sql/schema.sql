@@ -772,6 +772,18 @@ create table goals (
     unique (account_id, name)
 );
 
+-- What people are asked; definition is contacts.surveys.Definition.
+create table surveys (
+    account_id int not null,
+    survey_id  bigint generated always as identity,
+    name       text collate "C" not null,
+    definition jsonb not null,
+    created_at timestamptz not null,
+    updated_at timestamptz not null,
+    primary key (account_id, survey_id),
+    unique (account_id, name)
+);
+
 -- One message to one person. claim: whoever is handing it over; what a dead one had claimed is in doubt. own: what a
 -- single message brings along, such as items. provider_id is what the provider calls it. tried_at: when it was first handed over, or
 -- nearly. paced: due_at is its place in the pace of its domain. People who get none are events.

@@ -19,7 +19,7 @@ _STYLE: Final = (
     "main{max-width:34rem;margin:2rem auto;padding:1.5rem;background:#fff;border-radius:.5rem}"
     "h1{margin-top:0;font-size:1.5rem}fieldset{margin:1.25rem 0;padding:.75rem 1rem;border:1px solid #71717a}"
     "label{display:block;padding:.35rem 0}"
-    "input[type=text]{box-sizing:border-box;width:100%;padding:.5rem;font:inherit}"
+    "input[type=text],textarea{box-sizing:border-box;width:100%;padding:.5rem;font:inherit}"
     "button{padding:.7rem 1.4rem;border:0;border-radius:.35rem;background:#1d4ed8;color:#fff;font:inherit}"
     "a{color:#1d4ed8}:focus-visible{outline:3px solid #f59e0b;outline-offset:2px}"
 )
@@ -117,6 +117,11 @@ def preference_page(subject: Subject, preferences: Preferences, *, saved: bool) 
 def notice_page(language: Language, title: str, *texts: str) -> str:
     """Return a page that only says something."""
     return _page(language, escape(title), "".join(f"<p>{escape(text)}</p>" for text in texts))
+
+
+def whole_page(language: Language, title: str, body: str) -> str:
+    """Return a page; `title` and `body` are HTML."""
+    return _page(language, title, body)
 
 
 def _page(language: Language, title: str, body: str) -> str:

@@ -19,6 +19,7 @@ from postroom.web.tracking.forms import Forms
 from postroom.web.tracking.goals import goal_routes
 from postroom.web.tracking.hits import Hits
 from postroom.web.tracking.recorder import Recorder
+from postroom.web.tracking.surveys import Surveys
 
 
 def tracking_routes(mailroom: Mailroom, *, per_minute: int) -> Mount:
@@ -31,7 +32,7 @@ def tracking_routes(mailroom: Mailroom, *, per_minute: int) -> Mount:
         targets = record_hits(mailroom.database, account_id, hits, now=mailroom.clock())
         return landings.led(account_id, hits, targets)
 
-    landings = Landings(mailroom.database, mailroom.sealer)
+    landings = Landings(mailroom.database, mailroom.sealer, mailroom.tracking_url)
     throttle = Throttle(per_minute)
     hits = Hits(Tokens(mailroom.sealer), Recorder(record), throttle, mailroom.clock)
     forms = Forms(mailroom, throttle)
@@ -43,8 +44,14 @@ def tracking_routes(mailroom: Mailroom, *, per_minute: int) -> Mount:
         (Purpose.PREFERENCES, forms.preferences, ["GET", "POST"]),
     )
     known = [Route(f"/{letter}/{{token}}", answer, methods=methods) for letter, answer, methods in plan]
+    surveys = Route("/s/{token}", Surveys(mailroom, throttle).answer, methods=["GET", "POST"])
     rest = Route("/{anything:path}", _unknown, methods=["GET"])
-    return Mount("/t", routes=[*known, *goal_routes(mailroom, throttle), rest])
+    return Mount("/t", routes=[*known, *goal_routes(mailroom, throttle), surveys, rest])
+
+
+def survey_route(mailroom: Mailroom, *, per_minute: int) -> Route:
+    """Return the route to surveys that anybody may answer; each reader takes so many calls a minute."""
+    return Route("/s/{token}", Surveys(mailroom, Throttle(per_minute)).answer, methods=["GET", "POST"])
 
 
 async def _unknown(request: Request) -> Response:

@@ -15,6 +15,7 @@ from postroom.web.api.v1 import (
     partner_files,
     segments,
     suppressions,
+    surveys,
     table_rows,
     tables,
     templates,
@@ -34,3 +35,4 @@ router.include_router(segments.router)
 router.include_router(campaigns.router)
 router.include_router(templates.router)
 router.include_router(goals.router)
+router.include_router(surveys.router)

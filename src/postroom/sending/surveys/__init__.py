@@ -1,0 +1,1 @@
+"""Surveys: whom a form is for, and what becomes of a participation."""
