@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from postroom.app.notifying import make_office
+from postroom.app.notifying import make_office, networks_in
 from postroom.app.postgres import EmbeddedPostgres
 from postroom.app.settings import Settings
 from postroom.contacts.errors import Conflict
@@ -94,6 +94,7 @@ def build(settings: Settings, url: str, database: Database, readers: Readers) ->
         readers,
         limits,
         files_url=settings.files_url,
+        location_networks=networks_in(settings.location_networks),
         universal_optouts=settings.universal_optouts,
         lockout=Lockout(
             settings.lockout_failures, settings.lockout_address_failures, settings.lockout_minutes

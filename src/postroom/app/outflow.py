@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from postroom.app.bootstrap import Postroom
-from postroom.app.notifying import networks_in
 from postroom.outflow.depot import Depot
 
 
@@ -17,5 +16,5 @@ def make_depot(postroom: Postroom) -> Depot:
         sealer=room.sealer,
         clock=room.clock,
         keep_days=postroom.settings.flows_days,
-        networks=networks_in(postroom.settings.location_networks),
+        networks=room.location_networks,
     )

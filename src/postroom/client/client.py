@@ -17,6 +17,7 @@ from postroom.client.flows import Flows
 from postroom.client.goals import Goals
 from postroom.client.import_records import Import
 from postroom.client.lists import Lists
+from postroom.client.locations import Locations
 from postroom.client.partner_files import PartnerFiles
 from postroom.client.segments import Segments
 from postroom.client.suppressions import Suppressions
@@ -65,6 +66,7 @@ class Client:
         self.segments = Segments(line)
         self.campaigns = Campaigns(line)
         self.flows = Flows(line)
+        self.locations = Locations(line)
         self.drops = Drops(line)
 
     def import_file(

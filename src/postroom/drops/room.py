@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from ipaddress import IPv4Network, IPv6Network
 
 from postroom.ingest import rekeying
 from postroom.ingest.blocks import BLOCK_BYTES
@@ -82,6 +83,8 @@ class Room:
     between_steps: Callable[[str], None] = no_step
     files_url: str | None = None
     """Where senders reach their tree, such as sftp://files.example.com: notices link to reports by it."""
+    location_networks: Sequence[IPv4Network | IPv6Network] = ()
+    """Private networks that files may be brought to."""
     universal_optouts: bool = False
     """Whether a command batch may opt an address out of every account that has a realm."""
     lockout: Lockout = field(default_factory=Lockout)

@@ -20,7 +20,7 @@ from postroom.store.locations import DIRECTORY, HOSTED, Location
 
 _PORTS: Final = {Speaks.SFTP: 22, Speaks.FTPS: 21, Speaks.FTPS_IMPLICIT: 990}
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}", re.IGNORECASE)
-_HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.:-]{0,251}[a-z0-9])?", re.IGNORECASE)
+_HOST: Final = re.compile(r"[a-z0-9:]([a-z0-9.:-]{0,251}[a-z0-9])?", re.IGNORECASE)
 _FOLDER: Final = re.compile(r"[^\x00-\x1f\x7f]{0,1000}")
 
 

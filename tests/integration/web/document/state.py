@@ -26,6 +26,7 @@ TABLES = (
     "relational_rows",
     "flow_activations",
     "flow_runs",
+    "locations",
     "suppressions",
     "bounce_series",
     "templates",

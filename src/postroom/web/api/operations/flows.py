@@ -68,7 +68,7 @@ def activate(
     Raises Missing for another flow or location, Refused for what cannot be.
     """
     caller.require(_WRITE)
-    activating.activate(_depot(room), caller.account_id, flow_id, options, location=location)
+    activating.activate(depot_of(room), caller.account_id, flow_id, options, location=location)
     return read_flow(room, caller, flow_id)
 
 
@@ -110,14 +110,14 @@ def open_file(room: Room, caller: Caller, flow_id: str, run_id: int) -> OpenFile
 def run_now(room: Room, caller: Caller, flow_id: str, *, extra: bool) -> Run:
     """Have the file of today made now, or one beside it; raise Conflict when there is that of today."""
     caller.require(_WRITE)
-    run_id = running.run_now(_depot(room), caller.account_id, flow_id, extra=extra)
+    run_id = running.run_now(depot_of(room), caller.account_id, flow_id, extra=extra)
     return read_run(room, caller, flow_id, run_id)
 
 
 def backfill(room: Room, caller: Caller, flow_id: str, first: datetime, last: datetime, *, by: By) -> Run:
     """Have a file made of older rows; raise Refused when there is no time between both moments."""
     caller.require(_WRITE)
-    run_id = running.backfill(_depot(room), caller.account_id, flow_id, first, last, by=by)
+    run_id = running.backfill(depot_of(room), caller.account_id, flow_id, first, last, by=by)
     return read_run(room, caller, flow_id, run_id)
 
 
@@ -125,19 +125,27 @@ def resend(room: Room, caller: Caller, flow_id: str, run_id: int) -> Run:
     """Have the same bytes brought to their location again; raise Conflict when there are none."""
     caller.require(_WRITE)
     read_run(room, caller, flow_id, run_id)
-    return running.resend(_depot(room), caller.account_id, run_id)
+    return running.resend(depot_of(room), caller.account_id, run_id)
 
 
 def regenerate(room: Room, caller: Caller, flow_id: str, run_id: int, *, suffix: bool) -> Run:
     """Have the file of the same window made anew; raise Conflict when it is being made."""
     caller.require(_WRITE)
     read_run(room, caller, flow_id, run_id)
-    return running.regenerate(_depot(room), caller.account_id, run_id, suffix=suffix)
+    return running.regenerate(depot_of(room), caller.account_id, run_id, suffix=suffix)
 
 
 def _activations(connection: Connection, caller: Caller) -> dict[str, Activation]:
     return {each.flow: each for each in flows.activations_of_account(connection, caller.account_id)}
 
 
-def _depot(room: Room) -> Depot:
-    return Depot(room.database, room.blobs, room.queue, room.sealer, room.clock)
+def depot_of(room: Room) -> Depot:
+    """Return the depot of files out over a room."""
+    return Depot(
+        room.database,
+        room.blobs,
+        room.queue,
+        room.sealer,
+        room.clock,
+        networks=room.location_networks,
+    )

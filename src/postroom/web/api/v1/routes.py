@@ -12,6 +12,7 @@ from postroom.web.api.v1 import (
     goals,
     imports,
     lists,
+    locations,
     partner_files,
     segments,
     suppressions,
@@ -30,6 +31,7 @@ router.include_router(tables.router)
 router.include_router(table_rows.router)
 router.include_router(partner_files.router)
 router.include_router(flows.router)
+router.include_router(locations.router)
 router.include_router(suppressions.router)
 router.include_router(segments.router)
 router.include_router(campaigns.router)

@@ -1,0 +1,171 @@
+"""/v1/locations: where the files of OUT flows are brought to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Security
+from fastapi.responses import Response
+from pydantic import Field, StringConstraints
+
+from postroom.drops.room import Room
+from postroom.web.api.operations import locations as operations
+from postroom.web.api.operations.locations import Wanted
+from postroom.web.api.v1.access import Call, call, json_body
+from postroom.web.api.v1.answers import IfNoneMatch, nothing, resource, resource_unless, shown
+from postroom.web.api.v1.models import Optional, Read, Written
+from postroom.web.api.v1.problems import BODY, LOCATION, NOT_MODIFIED, problems, tagged
+from postroom.web.api.v1.writing import Writing, write
+
+router = APIRouter(prefix="/v1/locations", tags=["flows"])
+
+LocationName = Annotated[str, Path(min_length=1, max_length=63)]
+Reading = Annotated[Call, Security(call, scopes=["flows:read"])]
+Writes = Annotated[Writing, Security(write, scopes=["flows:write"])]
+
+
+class Location(Read):
+    """A location; its secrets are never shown."""
+
+    name: str
+    protocol: str = Field(examples=["sftp"])
+    host: str | None
+    port: int | None
+    user: str | None
+    folder: str
+    fingerprint: str | None = Field(description="Of the SSH key that the server must have.")
+    public_key: str | None = Field(description="Ours, to be installed at the server.")
+    created_at: datetime
+
+
+class Locations(Read):
+    """All locations, by name."""
+
+    items: list[Location]
+
+
+class NewLocation(Written):
+    """A location to make."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=63)]
+    url: Annotated[str, StringConstraints(min_length=1, max_length=1500)] = Field(
+        description="sftp://user@host/folder, ftps://…, ftps-implicit://…, or `hosted`.",
+        examples=["sftp://postroom@files.example.com/in"],
+    )
+    password: Optional[Annotated[str, StringConstraints(min_length=1, max_length=1024)]] = None
+    host_key: Optional[Annotated[str, StringConstraints(max_length=4096)]] = Field(
+        None, description="The SSH key that the server must have; without it the one that it shows now."
+    )
+    authority: Optional[Annotated[str, StringConstraints(max_length=65536)]] = Field(
+        None, description="What signs its certificate (PEM); without it the authorities of the system."
+    )
+
+
+class Trial(Read):
+    """Whether a location works, and if not, why."""
+
+    works: bool
+    code: str | None
+    text: str | None
+
+
+@router.get(
+    "",
+    operation_id="list_locations",
+    summary="Read locations",
+    responses=problems(),
+    response_model=Locations,
+)
+def list_locations(reading: Reading) -> Response:
+    """Return the account's locations by name."""
+    found = operations.read_locations(reading.room, reading.caller)
+    return shown(Locations(items=[_location(each) for each in found]))
+
+
+@router.post(
+    "",
+    operation_id="create_location",
+    summary="Make a location",
+    status_code=201,
+    dependencies=[Depends(json_body)],
+    responses={**tagged(201, "The location", Location=LOCATION), **problems(*BODY, 409, 503)},
+    response_model=Location,
+)
+def create_location(writes: Writes, new: NewLocation) -> Response:
+    """Make a location; it is not logged in to. SFTP without a password gets a key of ours."""
+
+    def act(room: Room) -> Response:
+        place = operations.wanted_by_url(new.name, new.url)
+        wanted = Wanted(
+            name=place.name,
+            protocol=place.protocol,
+            host=place.host,
+            port=place.port,
+            folder=place.folder,
+            username=place.username,
+            password=new.password,
+            host_key=new.host_key,
+            authority=new.authority,
+        )
+        made = operations.create_location(room, writes.caller, wanted)
+        return resource(_location(made), 201, {"Location": f"/v1/locations/{made.name}"})
+
+    return writes.answer(act, asked=new)
+
+
+@router.get(
+    "/{name}",
+    operation_id="get_location",
+    summary="Read a location",
+    responses={**tagged(200, "The location"), **NOT_MODIFIED, **problems(404)},
+    response_model=Location,
+)
+def get_location(reading: Reading, name: LocationName, if_none_match: IfNoneMatch = None) -> Response:
+    """Return a location."""
+    found = operations.read_location(reading.room, reading.caller, name)
+    return resource_unless(_location(found), if_none_match)
+
+
+@router.post(
+    "/{name}/test",
+    operation_id="test_location",
+    summary="Try a location out",
+    responses=problems(404, 409),
+    response_model=Trial,
+)
+def test_location(writes: Writes, name: LocationName) -> Response:
+    """Write, rename and remove a small file there, and tell what is wrong where that does not work."""
+    found = operations.try_location(writes.call.room, writes.caller, name)
+    return shown(Trial(works=found.works, code=found.code, text=found.text))
+
+
+@router.delete(
+    "/{name}",
+    operation_id="delete_location",
+    summary="Delete a location",
+    status_code=204,
+    responses=problems(404, 409),
+)
+def delete_location(writes: Writes, name: LocationName) -> Response:
+    """Delete a location that no active flow goes to."""
+
+    def act(room: Room) -> Response:
+        operations.delete_location(room, writes.caller, name)
+        return nothing()
+
+    return writes.answer(act)
+
+
+def _location(location: operations.Location) -> Location:
+    return Location(
+        name=location.name,
+        protocol=location.protocol,
+        host=location.host,
+        port=location.port,
+        user=location.username,
+        folder=location.folder,
+        fingerprint=operations.fingerprint_of(location),
+        public_key=location.public_key,
+        created_at=location.created_at,
+    )
