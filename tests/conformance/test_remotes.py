@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,8 +17,8 @@ from postroom.outflow.remote.connecting import connected, probe
 from postroom.outflow.remote.seam import Address, Remote, Speaks
 from postroom.outflow.remote.sftp import new_key_pair
 from tests.fakes.memory_remote import MemoryServer
-from tests.integration.gateway.ftp.conftest import certificate
-from tests.servers import SECRET, SERVERS, Served
+from tests.integration.gateway.ftp.conftest import certificate, self_signed
+from tests.servers import SECRET, SERVERS, Served, vsftpd
 
 __all__ = ["certificate"]
 
@@ -113,6 +115,54 @@ def test_a_probe_leaves_nothing(served: Served) -> None:
 def test_a_folder_that_is_not_there_is_told(served: Served) -> None:
     with pytest.raises(Unavailable), connected(replace(served.address, folder="/nowhere/at/all")):
         pass
+
+
+def test_a_name_that_a_folder_has_refuses_the_rename(remote: Remote, served: Served) -> None:
+    remote.put("flow.zip.part", io.BytesIO(b"content"))
+    (served.directory / "flow.zip").mkdir()
+    (served.directory / "flow.zip" / "kept").touch()
+
+    with pytest.raises(Unavailable):
+        remote.rename("flow.zip.part", "flow.zip")
+
+    assert (served.directory / "flow.zip.part").read_bytes() == b"content"
+    (served.directory / "flow.zip" / "kept").unlink()
+
+
+def test_a_full_disk_is_told_and_leaves_no_whole_file(served: Served) -> None:
+    with small_disk(served.directory):
+        with connected(served.address) as remote, pytest.raises(Unavailable):
+            remote.put("flow.zip.part", io.BytesIO(CONTENT))
+        with connected(served.address) as remote:
+            assert (remote.size("flow.zip.part") or 0) < len(CONTENT)
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[None]:
+    """Put a disk of 64 KiB in the place of a folder."""
+    owner = folder.stat()
+    where = f"size=64k,uid={owner.st_uid},gid={owner.st_gid},mode=0777"
+    mounting = ["mount", "-t", "tmpfs", "-o", where, "tmpfs", str(folder)]
+    if subprocess.run(mounting, check=False, capture_output=True).returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_certificate_that_has_expired_is_told_at_once(tmp_path: Path, expired: Path) -> None:
+    with vsftpd(tmp_path, expired) as served, pytest.raises(Denied, match="expired") as told:
+        probe(served.address)
+
+    assert told.value.code == "BAD_CERTIFICATE"
+
+
+@pytest.fixture
+def expired(tmp_path: Path) -> Path:
+    """Return a certificate, with its key in one file, that was valid until yesterday."""
+    now = datetime.now(UTC)
+    return self_signed(tmp_path / "expired.pem", now - timedelta(days=9), now - timedelta(days=1))
 
 
 def test_a_folder_that_nobody_may_write_to_is_told(served: Served) -> None:

@@ -33,8 +33,10 @@ from events e
 where e.account_id = {account_id} and e.type in ('message.opened', 'message.clicked', 'message.unsubscribed')
   and e.recorded_at >= {first} and e.recorded_at < {end} and e.seq <= {up_to}
   and e.campaign_id is not null and e.contact_id is not null
-  and coalesce((e.attributes ->> 'machineOpening')::boolean, false) = false
-  and coalesce((e.attributes ->> 'machineClick')::boolean, false) = false
+  and coalesce(
+      (e.attributes ->> case e.type when 'message.opened' then 'machineOpening' when 'message.clicked' then 'machineClick' end)::boolean,
+      false
+  ) = false
 group by 1, 2, 3, 4;
 
 -- reaction_lines: the same, with the contacts as they are now, in the order of campaigns and files
