@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 from pathlib import Path
 
@@ -217,6 +218,8 @@ def test_pages_look_as_they_are_written_down(
 
     for name, answer in shown.items():
         golden = GOLDEN / f"{name}.{language}.html"
+        if os.environ.get("POSTROOM_WRITE_GOLDEN") == "1":
+            golden.write_text(_without_tokens(answer), encoding="utf-8")
         assert _without_tokens(answer) == golden.read_text(encoding="utf-8"), f"{golden.name} differs"
 
 
