@@ -213,11 +213,24 @@ class _Undoing:
         fields = [name for name in changes if name not in identifying and name != _UPDATED_AT]
         if not fields:
             return
+        self._keep_later(changes, fields)
         self._restored = changes[_UPDATED_AT]["contact_id"]
         for lot in _lots(changes, fields):
             arrays = [array(lot[name]) for name in lot.columns]
             self._keep_values(self._contacts.changed_values(fields, arrays))
             self.undone.contacts_restored += self._contacts.restore_values(fields, arrays, now=now)
+
+    def _keep_later(self, changes: dict[str, pl.DataFrame], fields: Sequence[str]) -> None:
+        """Leave what later imports gave, be it by chance what this one gave as well."""
+        for name, contact_ids in self._contacts.changed_later(fields).items():
+            theirs = _within(changes[name]["contact_id"], _ids(contact_ids))
+            kept = changes[name]["contact_id"].filter(theirs)
+            self.undone.keep(
+                kept.filter(_within(kept, _ids(self._contacts.existing(array(kept))))),
+                name,
+                Kept.CHANGED_SINCE,
+            )
+            changes[name] = changes[name].filter(~theirs)
 
     def _keep_identifying(self, changes: dict[str, pl.DataFrame]) -> list[str]:
         """Leave what identifies contacts by another criterion than the import's; return these fields."""

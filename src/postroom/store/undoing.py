@@ -90,6 +90,19 @@ class JournalledContacts:
         names = sql.SQL(", ").join(map(sql.Identifier, fields))
         return self._wide("changed_values", fields, arrays, {"changed": changed, "fields": names}).fetchall()
 
+    def changed_later(self, fields: Sequence[str]) -> dict[str, list[int]]:
+        """Return by field the contacts to whom later imports that stand gave values of it."""
+        journal = self._journal
+        parameters = {
+            "account_id": journal.key.account_id,
+            "journal_id": journal.journal_id,
+            "fields": list(fields),
+        }
+        found: dict[str, list[int]] = {}
+        for row in self._connection.execute(_SQL["changed_later"], parameters):
+            found.setdefault(row["field"], []).extend(row["contact_ids"])
+        return found
+
     def restore_values(self, fields: Sequence[str], arrays: Sequence[str], *, now: datetime) -> int:
         """Give contacts back what they had, where they still have what the import gave; return how many.
 

@@ -163,3 +163,16 @@ def test_what_an_undo_writes_and_does_not_commit_is_removed(sender: Sender) -> N
         undo(replace(sender.room, between_steps=die), sender.account_id, drop.drop_id, by_whom="olga")
 
     assert (now(sender), set(sender.room.blobs.keys())) == (before, blobs)
+
+
+def test_a_value_that_a_later_import_brought_back_is_that_imports(sender: Sender) -> None:
+    leave(sender, "Référence;Email\nR1;a@example.com\n")
+    second = leave(sender, "Référence;Email\nR1;b@example.com\n")
+    leave(sender, "Référence;Email\nR1;c@example.com\n")
+    leave(sender, "Référence;Email\nR1;b@example.com\n")
+    before = now(sender)
+
+    undone = take_back(sender, second)
+
+    assert now(sender).contacts == before.contacts
+    assert undone["kept"] == {"CHANGED_SINCE": 1}

@@ -41,6 +41,12 @@ left join lateral (
 ) c on true
 where c.contact_id is null or coalesce({changed}) is not null;
 
+-- changed_later: to whom imports that came later and stand gave values of some fields, whatever these were
+select c.field, c.contact_ids
+from journal_changes c join journals j on j.account_id = c.account_id and j.journal_id = c.journal_id
+where c.account_id = %(account_id)s and c.journal_id > %(journal_id)s and j.undone_at is null
+  and c.field = any(%(fields)s);
+
 -- restore_values: give contacts the values that they had before an import, where they still have its own
 update contacts c set {assignments}, digest = null,
     updated_at = case when c.updated_at = %(applied_at)s then coalesce(r.was_updated_at, %(now)s) else %(now)s end
