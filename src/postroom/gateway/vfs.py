@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import stat
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import partial
 from typing import BinaryIO
 
 from postroom.contacts.events import EventSource
@@ -25,18 +26,31 @@ from postroom.store.files import File
 
 _FOLDER_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
+_TREE_SECONDS = 10.0
+"""Asking for the folders costs as much as asking for a file, and they change once a day."""
+
 
 class DropVfs:
     """The tree as one login sees it; every method raises VfsError."""
 
-    def __init__(self, room: Room, principal: Principal, recent: Recent | None = None) -> None:
+    def __init__(
+        self,
+        room: Room,
+        principal: Principal,
+        recent: Recent | None = None,
+        *,
+        tree_seconds: float = _TREE_SECONDS,
+    ) -> None:
         """Bind to one login of one account: no path leads anywhere else.
 
-        `recent` remembers what the login has just left, best for all sessions of a process together.
+        `recent` remembers what the login has just left, best for all sessions of a process together. Folders
+        are looked for anew after `tree_seconds`.
         """
         self.principal = principal
         self._room = room
         self._recent = Recent() if recent is None else recent
+        self._tree_seconds = tree_seconds
+        self._seen: tuple[Tree, float] | None = None
 
     def resolve(self, cwd: str, raw: str | bytes) -> VPath:
         """Make a client's path normal."""
@@ -161,11 +175,14 @@ class DropVfs:
         with translated():
             return self._tree.is_folder("/".join(path.parts))
 
-    @cached_property
+    @property
     def _tree(self) -> Tree:
-        """The folders of the account as they are when its session first needs them, and till its end."""
-        with translated():
-            return browsing.tree_seen(self._room, self._account, self._login)
+        """The folders of the account as they were a moment ago: a session may last for days."""
+        now = time.monotonic()
+        if self._seen is None or now - self._seen[1] >= self._tree_seconds:
+            with translated():
+                self._seen = browsing.tree_seen(self._room, self._account, self._login), now
+        return self._seen[0]
 
     def _note_download(self, file: File) -> None:
         note_download(

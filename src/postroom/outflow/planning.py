@@ -8,10 +8,11 @@ of its file.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from postroom.contacts.errors import PostroomError
+from postroom.contacts.errors import Missing, PostroomError
+from postroom.contacts.surveys import Question
 from postroom.outflow.catalogue import is_survey
 from postroom.outflow.delivering import deliver_due
 from postroom.outflow.depot import GENERATE_TASK, OUTFLOW_QUEUE, Depot, flow_lock
@@ -19,7 +20,7 @@ from postroom.outflow.naming import Named, file_name
 from postroom.outflow.options import Options
 from postroom.outflow.scheduling import Slot, due_slot
 from postroom.outflow.surveys import SURVEY_PREFIX
-from postroom.store import flows
+from postroom.store import flows, surveys
 from postroom.store.accounts import Account, account_by_id
 from postroom.store.database import Connection
 from postroom.store.events import cut
@@ -134,7 +135,10 @@ def _planned(  # what the transaction has found out, once
 
 
 def _questions(connection: Connection, account_id: int, activation: Activation, here: Place) -> list[str]:
-    """Return the questions of a survey so far: columns are appended, and stay whatever becomes of them."""
+    """Return the questions of a survey so far: columns are appended, and stay whatever becomes of them.
+
+    First those of its definition, in their order, answered or not; then what else was answered.
+    """
     known = list(activation.questions)
     if not is_survey(activation.flow):
         return known
@@ -142,7 +146,17 @@ def _questions(connection: Connection, account_id: int, activation: Activation, 
     answered = flows.questions_between(
         connection, account_id, survey, after=activation.place.seq, up_to=here.seq
     )
-    return known + [each for each in answered if each not in known and _fits_a_header(each)]
+    asked = [each.name for each in _defined(connection, account_id, survey)]
+    new = dict.fromkeys(each for each in (*asked, *answered) if each not in known and _fits_a_header(each))
+    return [*known, *new]
+
+
+def _defined(connection: Connection, account_id: int, survey: str) -> Sequence[Question]:
+    """Return what a survey of the account asks or has asked; nothing when it was defined elsewhere."""
+    try:
+        return surveys.survey_named(connection, account_id, survey).definition.questions
+    except Missing:
+        return ()
 
 
 def _fits_a_header(name: str) -> bool:

@@ -12,7 +12,9 @@ import pytest
 from postroom.contacts.events import EventType
 from postroom.drops.room import Room
 from postroom.gateway.ftp.server import FtpServer
+from postroom.gateway.seam import Principal
 from postroom.gateway.sftp.server import SftpServer
+from postroom.gateway.vfs import DropVfs
 from tests.conftest import Person
 from tests.integration.gateway.ftp.conftest import certificate
 from tests.integration.gateway.test_partner_downloads import PartnerClient, auth, ftp, sftp, sftp_client
@@ -83,3 +85,17 @@ def test_a_day_is_fetched_over_sftp(reporter: Reporter, sftp: SftpServer, tmp_pa
         assert alice.listdir("/reporting") == [DAY]
         alice.get(f"/reporting/{DAY}/{DAILY}", str(tmp_path / "day.zip"))
         assert alice.stat(f"/reporting/{DAY}/{DAY}.zip").st_size == (tmp_path / "day.zip").stat().st_size
+
+
+def test_a_session_that_lasts_sees_the_next_day(reporter: Reporter) -> None:
+    who = Principal(reporter.person.login, reporter.account_id, "alice")
+    patient, hasty = DropVfs(reporter.room, who), DropVfs(reporter.room, who, tree_seconds=0)
+    folder = patient.resolve("/", "/reporting")
+    assert [each.name for each in patient.list(folder)] == [each.name for each in hasty.list(folder)] == [DAY]
+
+    dee = reporter.writer.contact(email="dee@example.com")
+    reporter.react(EventType.OPENED, reporter.writer.campaign("Campaign #2"), dee)
+    reporter.report(reporter.later(hours=24))
+
+    assert [each.name for each in patient.list(folder)] == [DAY]
+    assert [each.name for each in hasty.list(folder)] == [DAY, "2026-11-11"]
