@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import shutil
@@ -75,6 +76,15 @@ def template(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
         rename = sql.SQL("alter database {} rename to {}")
         _execute(server_url, rename.format(sql.Identifier(f"{name}_new"), sql.Identifier(name)))
     return name
+
+
+@pytest.fixture(autouse=True)
+def level_of_the_log() -> Iterator[None]:
+    """Put the level of the log back: parts and commands that run in this process set it."""
+    root = logging.getLogger()
+    level = root.level
+    yield
+    root.setLevel(level)
 
 
 @pytest.fixture(scope="session")

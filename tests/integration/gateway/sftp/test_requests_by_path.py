@@ -160,6 +160,13 @@ def test_links_are_unsupported(running: Running) -> None:
             client.readlink(PATH)
 
 
+@pytest.fixture(autouse=True)
+def quiet_libraries(caplog: pytest.LogCaptureFixture) -> None:
+    """Keep libraries out of the log, whatever level the root has."""
+    for library in ("paramiko", "asyncssh"):
+        caplog.set_level(logging.WARNING, library)
+
+
 def test_names_that_could_break_a_listing_are_refused_and_escaped_in_the_log(
     running: Running, caplog: pytest.LogCaptureFixture
 ) -> None:
