@@ -13,10 +13,10 @@ from typing import Final
 from postroom.outflow import announcing
 from postroom.outflow.delivering import enqueue_delivery
 from postroom.outflow.depot import Depot
-from postroom.outflow.making import Made, digest, make_file, recipe_of
+from postroom.outflow.making import Made, make_file, recipe_of
 from postroom.store import flows
 from postroom.store.accounts import account_by_id
-from postroom.store.blobs import new_key
+from postroom.store.blobs import digest_of, new_key
 from postroom.store.flows import Generated, Run, RunState
 
 _LOG = logging.getLogger("postroom.outflow")
@@ -50,7 +50,7 @@ def _make(depot: Depot, run: Run, staged: Path) -> Generated:
     depot.between_steps("written")
     if made.rows == 0 and recipe.options.skip_empty:
         return _generated(made, size=0)
-    sha256, size = digest(staged)
+    sha256, size = digest_of(staged)
     return _generated(made, size=size, sha256=sha256, blob_key=depot.blobs.put_file(staged))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -110,16 +109,6 @@ def make_file(connection: Connection, recipe: Recipe, target: Path) -> Made:
         gone = max(0, counted.events - rows)
     remarks = {CUT: counted.cut, NOT_A_NUMBER: counted.not_a_number}
     return Made(rows, gone, {name: count for name, count in remarks.items() if count})
-
-
-def digest(path: Path) -> tuple[str, int]:
-    """Return the SHA-256 of a file, in hexadecimal, and its size."""
-    hashed, size = hashlib.sha256(), 0
-    with path.open("rb") as stream:
-        while piece := stream.read(_PIECE_BYTES):
-            hashed.update(piece)
-            size += len(piece)
-    return hashed.hexdigest(), size
 
 
 def _write(connection: Connection, recipe: Recipe, stream: BinaryIO, target: Path, *, large: bool) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import secrets
@@ -46,6 +47,12 @@ class BlobStore(Protocol):
     def clear_staging(self, moment: datetime) -> int:
         """Remove what was staged before `moment` and never published; return how many files."""
         ...
+
+
+def digest_of(path: Path) -> tuple[str, int]:
+    """Return the SHA-256 of a file, in hexadecimal, and its size in bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
 
 
 def new_key() -> str:

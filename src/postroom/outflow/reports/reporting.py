@@ -7,7 +7,6 @@ of older ones, in one transaction with the note of how far they tell.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import shutil
 import tempfile
@@ -30,7 +29,7 @@ from postroom.outflow.reports.archives import Archives, Wanted
 from postroom.outflow.reports.days import Due, due_days, oldest_kept
 from postroom.store import events, files, reports
 from postroom.store.accounts import account_by_id
-from postroom.store.blobs import BlobStore
+from postroom.store.blobs import BlobStore, digest_of
 from postroom.store.database import Connection
 from postroom.store.files import Content
 from postroom.store.reports import ReportDay, ReportedCampaign, While
@@ -153,9 +152,7 @@ def _fill(
 
 
 def _kept(blobs: BlobStore, path: Path) -> Content:
-    with path.open("rb") as archive:
-        sha256 = hashlib.file_digest(archive, "sha256").hexdigest()
-        size = archive.tell()
+    sha256, size = digest_of(path)
     return Content(blobs.put_file(path), size, sha256)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ from postroom.dialects.flows.writing import FlowWriter
 from postroom.sending.mailroom import Mailroom
 from postroom.store import files, partner_files
 from postroom.store.accounts import account_by_id
-from postroom.store.blobs import new_key
+from postroom.store.blobs import digest_of, new_key
 from postroom.store.database import Connection
 from postroom.store.events import cut, record_events
 from postroom.store.files import Content
@@ -183,7 +182,7 @@ def _keep(
     connection: Connection, mailroom: Mailroom, batch: Batch, path: Path, *, now: datetime
 ) -> tuple[str, int, int]:
     """Publish the staged file in the tree; return its name, its id and its size."""
-    size, sha256 = path.stat().st_size, _sha256(path)
+    sha256, size = digest_of(path)
     content = Content(mailroom.blobs.put_file(path), size, sha256)
     files.lock_tree(connection, batch.account_id)
     name = _free_name(connection, batch, now)
@@ -241,8 +240,3 @@ def _event(batch: Batch, common: dict[str, str], told: _Told, now: datetime) -> 
         address=told.contact_point,
         attributes=attributes,
     )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
