@@ -16,7 +16,7 @@ from postroom.contacts.errors import Denied, Missing, PostroomError, Unavailable
 from postroom.jobs.queue import Enqueues
 from postroom.outflow import announcing
 from postroom.outflow.companions import companions_of
-from postroom.outflow.depot import DELIVER_TASK, OUTFLOW_QUEUE, Depot
+from postroom.outflow.depot import DELIVER_TASK, OUTFLOW_QUEUE, Depot, delivery_lock
 from postroom.outflow.hosting import publish_here
 from postroom.outflow.locations import address_of
 from postroom.outflow.remote.reaching import check_reachable
@@ -53,7 +53,7 @@ def enqueue_flow(connection: Connection, queue: Enqueues, account_id: int, flow:
     queue.enqueue(
         connection,
         DELIVER_TASK,
-        lock=f"delivery:{account_id}:{flow}",
+        lock=delivery_lock(account_id, flow),
         queue=OUTFLOW_QUEUE,
         account_id=account_id,
         flow=flow,
@@ -73,7 +73,7 @@ def deliver_due(depot: Depot) -> int:
         lacking = [
             (account_id, flow)
             for account_id, flow in due
-            if not depot.queue.has_job(connection, lock=f"delivery:{account_id}:{flow}")
+            if not depot.queue.has_job(connection, lock=delivery_lock(account_id, flow))
         ]
         for account_id, flow in lacking:
             enqueue_flow(connection, depot.queue, account_id, flow)
@@ -121,9 +121,9 @@ def _bring(depot: Depot, run: Run, location: Location) -> None:
     temporary = f"{run.file_name}.part"
     check_reachable(location.host or "", location.port or 0, depot.networks)
     with depot.connect(address_of(depot, location)) as remote:
-        if run.state is not RunState.UPLOADED_TMP or not _is_there(depot, run, remote, temporary):
-            _upload(depot, run, remote, temporary)
-        _finish(depot, run, remote, temporary)
+        if _is_waiting(depot, run, remote, temporary):
+            remote.rename(temporary, run.file_name)
+            depot.between_steps("renamed")
         _send_companions(depot, run, remote)
     with depot.database.transaction() as connection:
         done = deliveries.note_published(connection, run, now=depot.clock())
@@ -132,16 +132,18 @@ def _bring(depot: Depot, run: Run, location: Location) -> None:
     depot.between_steps("published")
 
 
-def _is_there(depot: Depot, run: Run, remote: Remote, temporary: str) -> bool:
-    """Tell whether what an earlier try uploaded need not be uploaded again; write down where it must."""
-    waiting = remote.size(temporary)
-    if waiting == run.size:
-        return True
-    if waiting is None and remote.size(run.file_name) in {None, run.size}:
-        return True  # the rename happened: the file is there, or was collected already
-    with depot.database.transaction() as connection:
-        _still_ours(deliveries.note_generated(connection, run, until=depot.clock() + LEASE))
-    return False
+def _is_waiting(depot: Depot, run: Run, remote: Remote, temporary: str) -> bool:
+    """See to it that the bytes are there under another name; False when they have been renamed already."""
+    if run.state is RunState.UPLOADED_TMP:
+        waiting = remote.size(temporary)
+        if waiting == run.size:
+            return True
+        if waiting is None and remote.size(run.file_name) in {None, run.size}:
+            return False  # the file is there, or was collected
+        with depot.database.transaction() as connection:
+            _still_ours(deliveries.note_generated(connection, run, until=depot.clock() + LEASE))
+    _upload(depot, run, remote, temporary)
+    return True
 
 
 def _upload(depot: Depot, run: Run, remote: Remote, temporary: str) -> None:
@@ -156,13 +158,6 @@ def _upload(depot: Depot, run: Run, remote: Remote, temporary: str) -> None:
     with depot.database.transaction() as connection:
         _still_ours(deliveries.note_uploaded(connection, run, until=depot.clock() + LEASE))
     depot.between_steps("noted")
-
-
-def _finish(depot: Depot, run: Run, remote: Remote, temporary: str) -> None:
-    if remote.size(temporary) is None:
-        return
-    remote.rename(temporary, run.file_name)
-    depot.between_steps("renamed")
 
 
 def _send_companions(depot: Depot, run: Run, remote: Remote) -> None:

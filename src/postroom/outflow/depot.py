@@ -58,6 +58,11 @@ class Depot:
     """Private networks in which such servers may be; None for anywhere."""
 
 
+def delivery_lock(account_id: int, flow: str) -> str:
+    """Name the lock of a flow's deliveries: its files go one after another, too."""
+    return f"delivery:{account_id}:{flow}"
+
+
 def flow_lock(account_id: int, flow: str) -> str:
     """Name the lock of a flow's jobs: its files are made one after another, in the order of their windows."""
     return f"flow:{account_id}:{flow}"
