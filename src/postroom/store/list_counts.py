@@ -16,11 +16,17 @@ _SQL = statements("list_counts")
 
 
 def with_reach(statement: LiteralString) -> LiteralString:
-    """Return a statement with the part {reach}: by which media `contact_ids` can be reached."""
-    return cast(LiteralString, statement.replace("{reach}", _SQL["reach"].rstrip(";")))
+    """Return a statement with its parts put in.
+
+    {reach}: by which media `contact_ids` can be reached; {opted_out}: by which contacts `c` must not be.
+    """
+    for part in ("reach", "opted_out"):
+        statement = cast(LiteralString, statement.replace(f"{{{part}}}", _SQL[part].rstrip(";")))
+    return statement
 
 
 _REACH_ON_LISTS = with_reach(_SQL["reach_on_lists"])
+_COUNT_SMALL_LISTS = with_reach(_SQL["count_small_lists"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,7 @@ def count_lists(
     """
     parameters = {"account_id": account_id, "list_ids": list(list_ids)}
     if not large:
-        return _counted(connection.execute(_SQL["count_small_lists"], parameters))
+        return _counted(connection.execute(_COUNT_SMALL_LISTS, parameters))
     with joining_by_hash(connection):
         return _counted(connection.execute(_SQL["count_large_lists"], parameters))
 

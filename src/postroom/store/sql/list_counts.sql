@@ -51,6 +51,28 @@ left join (
 ) r on r.list_id = k.list_id
 where k.account_id = %(account_id)s and k.list_id = any(%(list_ids)s::bigint[]);
 
+-- opted_out: whom the media must not be used for, of contacts c; a part of the statements below
+left join lateral (
+    select address from optouts
+    where account_id = %(account_id)s and scope = 'EMAIL' and address = c.email collate "C"
+    limit 1
+) e on true
+left join lateral (
+    select address from optouts
+    where account_id = %(account_id)s and scope = 'SMS' and address = c.mobile collate "C"
+    limit 1
+) s on true
+left join lateral (
+    select address from optouts
+    where account_id = %(account_id)s and scope = 'VOICE' and address = c.phone collate "C"
+    limit 1
+) v on true
+left join lateral (
+    select address from optouts
+    where account_id = %(account_id)s and scope = 'VOICEMAIL' and address = c.mobile collate "C"
+    limit 1
+) a on true;
+
 -- count_small_lists: the same, looking up one contact after another
 select k.list_id, k.version, r.subscribers, r.sms, r.email, r.voice, r.voicemail
 from list_counts k
@@ -67,26 +89,7 @@ cross join lateral (
         where account_id = %(account_id)s and contact_id = m.contact_id
         limit 1
     ) c on true
-    left join lateral (
-        select address from optouts
-        where account_id = %(account_id)s and scope = 'EMAIL' and address = c.email collate "C"
-        limit 1
-    ) e on true
-    left join lateral (
-        select address from optouts
-        where account_id = %(account_id)s and scope = 'SMS' and address = c.mobile collate "C"
-        limit 1
-    ) s on true
-    left join lateral (
-        select address from optouts
-        where account_id = %(account_id)s and scope = 'VOICE' and address = c.phone collate "C"
-        limit 1
-    ) v on true
-    left join lateral (
-        select address from optouts
-        where account_id = %(account_id)s and scope = 'VOICEMAIL' and address = c.mobile collate "C"
-        limit 1
-    ) a on true
+    {opted_out}
 ) r
 where k.account_id = %(account_id)s and k.list_id = any(%(list_ids)s::bigint[]);
 
@@ -115,26 +118,7 @@ join lateral (
     where account_id = %(account_id)s and contact_id = wanted.contact_id
     limit 1
 ) c on true
-left join lateral (
-    select address from optouts
-    where account_id = %(account_id)s and scope = 'EMAIL' and address = c.email collate "C"
-    limit 1
-) e on true
-left join lateral (
-    select address from optouts
-    where account_id = %(account_id)s and scope = 'SMS' and address = c.mobile collate "C"
-    limit 1
-) s on true
-left join lateral (
-    select address from optouts
-    where account_id = %(account_id)s and scope = 'VOICE' and address = c.phone collate "C"
-    limit 1
-) v on true
-left join lateral (
-    select address from optouts
-    where account_id = %(account_id)s and scope = 'VOICEMAIL' and address = c.mobile collate "C"
-    limit 1
-) a on true;
+{opted_out};
 
 -- reach_on_lists: count some contacts on some lists of an account, or all; looks into each list for all of them
 with reach as materialized (
