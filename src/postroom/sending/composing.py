@@ -6,7 +6,6 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from email.utils import parseaddr
 from functools import lru_cache
 from typing import Any, Final
@@ -15,12 +14,12 @@ from postroom.contacts.campaigns import NotSentReason
 from postroom.contacts.channels import Channel
 from postroom.contacts.errors import Refused
 from postroom.contacts.fields import DOCUMENTED_FIELDS
-from postroom.contacts.languages import language_of
 from postroom.contacts.settings import AccountSettings
 from postroom.contacts.templates import Content
 from postroom.sending.carrying import Letter
 from postroom.sending.content import Around, Compiled, Person, Rendered, Unsendable, compile_content
 from postroom.sending.content.mails import BOTH, build_mail
+from postroom.sending.content.people import person_with
 from postroom.sending.mail.dkim_keys import KeyKind, SigningKey
 from postroom.sending.mail.return_paths import message_id_header, return_path
 from postroom.sending.mail.signing import Signer, sign
@@ -191,16 +190,9 @@ def person_of(
     row: Mapping[str, Any], settings: AccountSettings, items: Mapping[str, Sequence[Mapping[str, str]]]
 ) -> Person:
     """Return a row of contacts as templates see it; custom fields by the names that the account gave them."""
-    fields: dict[str, str | None] = {name: _text_of(row[name]) for name in DOCUMENTED_FIELDS}
-    custom = {column.name: _text_of(row[slot]) for slot, column in settings.custom.items()}
-    fields |= {f"custom_{name}": value for name, value in custom.items()}
-    return Person(row["contact_id"], fields, language_of(custom), items)
-
-
-def _text_of(value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return value.isoformat() if isinstance(value, date) else str(value)
+    values = {name: row[name] for name in DOCUMENTED_FIELDS}
+    custom = {column.name: row[slot] for slot, column in settings.custom.items()}
+    return person_with(row["contact_id"], values, custom, items)
 
 
 @lru_cache(maxsize=_CONTENTS)

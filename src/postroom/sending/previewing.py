@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Final
 
 from postroom.contacts.channels import Channel
 from postroom.contacts.errors import Missing
-from postroom.contacts.languages import language_of
-from postroom.contacts.records import ContactRecord
 from postroom.contacts.settings import AccountSettings
 from postroom.contacts.templates import Content
 from postroom.sending.content import Around, Link, Person, Rendered, Unsendable, compile_content
 from postroom.sending.content.names import CUSTOM, OPTOUT, field_named
+from postroom.sending.content.people import person_with
 from postroom.sending.phone.texts import sms_text
 from postroom.store import accounts, selecting
 from postroom.store.database import Connection
@@ -79,7 +77,7 @@ def preview(
         if found is None:
             said = f"There is no contact {contact_id}."
             raise Missing(said, code="NO_CONTACT", details={"ids": [contact_id]})
-        person = _person(found, language, items or {})
+        person = person_with(contact_id, found.values, found.custom, items or {}, language=language)
     made = compile_content(content, language=settings.language).render(person, PREVIEW)
     if isinstance(made, Unsendable) or content.channel is not Channel.SMS:
         return made
@@ -102,13 +100,3 @@ def _about_mail(content: Content, names: frozenset[str]) -> list[str]:
             of = f" in '{language}'" if language else ""
             warnings.append(f"its HTML{of} is so long that some mail programs cut it off")
     return warnings
-
-
-def _person(found: ContactRecord, language: str | None, items: Items) -> Person:
-    fields: dict[str, str | None] = {name: _text(value) for name, value in found.values.items()}
-    fields |= {CUSTOM + name: value for name, value in found.custom.items()}
-    return Person(found.contact_id, fields, language or language_of(found.custom), items)
-
-
-def _text(value: str | date) -> str:
-    return value if isinstance(value, str) else value.isoformat()
