@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -12,17 +13,23 @@ from pydantic_settings import BaseSettings
 
 from postroom.contacts.paces import MOST_PER_MINUTE, read_domains
 from postroom.sending.mail.relays import read_relays
+from postroom.sending.phone.counting import MOST_PARTS
 
 _SECRET: dict[str, JsonValue] = {"secret": True}
 
 _DOMAIN = re.compile(r"(?=.{4,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE)
 
 
-def _tracking_url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError("expected a URL such as https://news.example.com")
-    return text.rstrip("/")
+def web_url(example: str) -> Callable[[str], str]:
+    """Return what checks that URLs can begin with a text, such as `example`, and takes its last / off."""
+
+    def check(text: str) -> str:
+        parts = urlsplit(text)
+        if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError(f"expected a URL such as {example}")
+        return text.rstrip("/")
+
+    return check
 
 
 def _domain(text: str) -> str:
@@ -45,7 +52,7 @@ class SendingSettings(BaseSettings):
     """Settings of messages, their relays and what comes back."""
 
     senders: Annotated[int, Field(ge=1)] = Field(1, description="Processes that send messages.")
-    tracking_url: Annotated[str, AfterValidator(_tracking_url)] | None = Field(
+    tracking_url: Annotated[str, AfterValidator(web_url("https://news.example.com"))] | None = Field(
         None,
         description="Where recipients reach our pages, such as https://news.example.com (or http_url).",
     )
@@ -76,7 +83,7 @@ class SendingSettings(BaseSettings):
     providers: Path | None = Field(
         None, description="File that describes the providers of SMS and calls (TOML); none without it."
     )
-    sms_parts: Annotated[int, Field(ge=1, le=255)] = Field(
+    sms_parts: Annotated[int, Field(ge=1, le=MOST_PARTS)] = Field(
         6, description="Most parts of an SMS; longer ones are not sent."
     )
     flows_days: Annotated[int, Field(ge=5, le=36_500)] = Field(

@@ -22,7 +22,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import SettingsConfigDict
 
 from postroom.app.returns_settings import ReturnsSettings
-from postroom.app.sending_settings import SendingSettings
+from postroom.app.sending_settings import SendingSettings, web_url
 from postroom.contacts import addresses
 from postroom.contacts.errors import Refused
 from postroom.store.sealing import read_keys
@@ -97,13 +97,6 @@ def _networks(text: str) -> str:
     return text
 
 
-def _http_url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError("expected a URL such as https://api.example.com")
-    return text.rstrip("/")
-
-
 def _origins(text: str) -> str:
     for word in text.split(","):
         parts = urlsplit(word.strip())
@@ -145,7 +138,7 @@ class Settings(SendingSettings, ReturnsSettings):
     sftp_port: Port = Field(2222, description="Port of SFTP; 0 takes a free one.")
     http_port: Port = Field(8080, description="Port of the web pages and the API; 0 takes a free one.")
     http_tls: bool = Field(False, description="Whether HTTP is HTTPS, with the certificate.")
-    http_url: Annotated[str, AfterValidator(_http_url)] | None = Field(
+    http_url: Annotated[str, AfterValidator(web_url("https://api.example.com"))] | None = Field(
         None,
         description="Where programs reach the API, such as https://api.example.com: links go there.",
     )

@@ -24,9 +24,6 @@ from postroom.store.identifiers import any_identifiers, identifying_fields
 
 _MET = {"key": pl.String, CONTACT_ID: pl.Int64}
 
-ADDRESSED = (Criterion.EMAIL, Criterion.REFERENCE)
-"""What an account must go by for files to name its contacts; or any identifier, the e-mail among them."""
-
 
 class Owners:
     """Finds the contacts that records name."""

@@ -16,7 +16,6 @@ from smpplib import consts, smpp
 from postroom.contacts.errors import PostroomError
 
 OK: Final = 0
-SYSTEM_ERROR: Final = 0x08
 QUEUE_FULL: Final = 0x14
 TEMPORARY: Final = 0x64
 """ESME_RX_T_APPN: the other side may bring it again."""
