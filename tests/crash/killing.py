@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,11 +26,47 @@ class Died:
     signal: int
 
 
-class Workers:
-    """A process that forks killable workers."""
+class Forking:
+    """A process that forks killable ones."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
+
+    def obey(self, order: Mapping[str, Any]) -> Died:
+        """Have one do as it is told; return how it ended."""
+        return Died(**json.loads(asked(self._process, json.dumps(order))))
+
+
+def asked(process: subprocess.Popen[str], order: str) -> str:
+    """Give a process an order, a line; return the line that it answers."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(order + "\n")
+    process.stdin.flush()
+    answer = process.stdout.readline()
+    assert answer, "the process failed, see its standard error"
+    return answer
+
+
+@contextmanager
+def forking(module: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Yield the process of a module that takes orders, with what we can import."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    try:
+        yield process
+    finally:
+        process.communicate()
+
+
+class Workers(Forking):
+    """A process that forks killable workers."""
 
     def work(
         self,
@@ -56,30 +92,13 @@ class Workers:
             "through_queue": through_queue,
             "undo": undo,
         }
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None
-        assert stdout is not None
-        stdin.write(json.dumps(order) + "\n")
-        stdin.flush()
-        answer = stdout.readline()
-        assert answer, "the worker failed, see its standard error"
-        return Died(**json.loads(answer))
+        return self.obey(order)
 
 
 @contextmanager
 def killable_workers(url: str, blobs: Path) -> Iterator[Workers]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.crash.killable_worker", url, str(blobs)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    try:
+    with forking("tests.crash.killable_worker", url, str(blobs)) as process:
         yield Workers(process)
-    finally:
-        process.communicate()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,9 @@ POSTROOM_TEST_FLOW_EVENTS says how many events are written meanwhile; unset, few
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -28,7 +25,7 @@ from postroom.drops.tidying import tidy
 from postroom.store.events import record_events
 from postroom.store.flows import RunState
 from tests.conftest import MakePerson
-from tests.crash.killing import ROOT, Died
+from tests.crash.killing import Died, Forking, forking
 from tests.integration.drops.clock import Clock
 from tests.integration.outflow.exporting import Exporter
 from tests.integration.outflow.happenings import happened
@@ -42,11 +39,8 @@ ROUNDS = 10
 DEATHS = 20
 
 
-class Exporters:
+class Exporters(Forking):
     """A process that forks killable exporters."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
 
     def export(
         self,
@@ -65,30 +59,13 @@ class Exporters:
             "kill_at": kill_at,
             "microseconds": microseconds,
         }
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None
-        assert stdout is not None
-        stdin.write(json.dumps(order) + "\n")
-        stdin.flush()
-        answer = stdout.readline()
-        assert answer, "the exporter failed, see its standard error"
-        return Died(**json.loads(answer))
+        return self.obey(order)
 
 
 @contextmanager
 def exporters(url: str, blobs: Path) -> Iterator[Exporters]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.crash.killable_exporter", url, str(blobs)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    try:
+    with forking("tests.crash.killable_exporter", url, str(blobs)) as process:
         yield Exporters(process)
-    finally:
-        process.communicate()
 
 
 @pytest.fixture

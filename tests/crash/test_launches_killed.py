@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +15,7 @@ from postroom.drops.room import Room
 from postroom.sending import campaigns as sending
 from postroom.store import campaigns
 from tests.conftest import Person
-from tests.crash.killing import ROOT
+from tests.crash.killing import asked, forking
 from tests.integration.drops.batching import realm_of
 from tests.integration.sending.marketing import BY, Marketer
 
@@ -31,28 +28,13 @@ Launch = Callable[[int | None, str], int]
 @contextmanager
 def killable(url: str, blobs: Path, account_id: int) -> Iterator[Launch]:
     """Yield what launches a campaign, or carries out requests, until a step; it returns the signal."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.crash.killable_launcher", url, str(blobs)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    stdin, stdout = process.stdin, process.stdout
-    assert stdin is not None
-    assert stdout is not None
+    with forking("tests.crash.killable_launcher", url, str(blobs)) as process:
 
-    def launch(campaign_id: int | None, step: str) -> int:
-        order = {"account_id": account_id, "campaign_id": campaign_id, "step": step}
-        stdin.write(json.dumps(order) + "\n")
-        stdin.flush()
-        return int(stdout.readline())
+        def launch(campaign_id: int | None, step: str) -> int:
+            order = {"account_id": account_id, "campaign_id": campaign_id, "step": step}
+            return int(asked(process, json.dumps(order)))
 
-    try:
         yield launch
-    finally:
-        process.communicate()
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,7 +20,7 @@ from postroom.sending.sweeping import sweep
 from postroom.store.sealing import KEY_BYTES, Sealer
 from tests.conftest import Person
 from tests.crash.killable_sender import AT_ONCE
-from tests.crash.killing import ROOT
+from tests.crash.killing import asked, forking
 from tests.integration.sending.going_out import FakeCarrier, Post
 from tests.integration.sending.mail.scripted import scripted_relay
 
@@ -38,37 +36,9 @@ Send = Callable[[int, float], bool]
 
 @contextmanager
 def killable_sender(room: Room, blobs: Path, port: int) -> Iterator[Send]:
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "tests.crash.killable_sender",
-            room.database.url,
-            str(blobs),
-            str(port),
-            KEY.hex(),
-        ],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    stdin, stdout = process.stdin, process.stdout
-    assert stdin is not None
-    assert stdout is not None
-
-    def send(steps: int, seconds: float) -> bool:
-        stdin.write(f"{steps} {seconds}\n")
-        stdin.flush()
-        answer = stdout.readline()
-        assert answer, "the sender failed, see its standard error"
-        return answer == "1\n"
-
-    try:
-        yield send
-    finally:
-        process.communicate()
+    arguments = (room.database.url, str(blobs), str(port), KEY.hex())
+    with forking("tests.crash.killable_sender", *arguments) as process:
+        yield lambda steps, seconds: asked(process, f"{steps} {seconds}") == "1\n"
 
 
 LARGE = pytest.mark.skipif(
