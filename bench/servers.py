@@ -76,7 +76,7 @@ def vsftpd(directory: Path) -> Iterator[Server | str]:
         "anon_root": str(inbox.parent),
         "anon_upload_enable": "YES",
         "write_enable": "YES",
-        "ftp_username": _nobody().pw_name,
+        "ftp_username": somebody().pw_name,
         "secure_chroot_dir": _EMPTY,
         "seccomp_sandbox": "NO",
         "xferlog_enable": "NO",
@@ -85,7 +85,7 @@ def vsftpd(directory: Path) -> Iterator[Server | str]:
     }
     config = directory / "vsftpd.conf"
     config.write_text("".join(f"{name}={value}\n" for name, value in settings.items()), encoding="ascii")
-    with _running([program, str(config)], port):
+    with running([program, str(config)], port):
         yield Server("vsftpd", ("127.0.0.1", port), "anonymous", "", "/in")
 
 
@@ -96,7 +96,7 @@ def pure_ftpd(directory: Path) -> Iterator[Server | str]:
     if program is None or os.geteuid() != 0:
         yield f"pure-ftpd: {PURE_FTPD} does not name it" if program is None else "pure-ftpd: needs root"
         return
-    inbox, port, nobody = _inbox(directory), free_port(), _nobody()
+    inbox, port, nobody = _inbox(directory), free_port(), somebody()
     text, users = directory / "users", directory / "users.pdb"
     owner = f"{nobody.pw_uid}:{nobody.pw_gid}"
     text.write_text(f"{LOGIN}:{_CHEAP_HASH}:{owner}::{inbox}/./::::::::::::\n", encoding="utf-8")
@@ -105,7 +105,7 @@ def pure_ftpd(directory: Path) -> Iterator[Server | str]:
     subprocess.run([maker, "mkdb", str(users), "-f", str(text)], check=True)
     limits = ["-c", "200", "-C", "200", "-u", "1"]
     listen = [program, "-S", f"127.0.0.1,{port}", "-E", "-H", "-A", "-l", f"puredb:{users}"]
-    with _running([*listen, *limits], port):
+    with running([*listen, *limits], port):
         yield Server("pure-ftpd", ("127.0.0.1", port), LOGIN, _CHEAP_PASSWORD, "")
 
 
@@ -135,7 +135,7 @@ def openssh(directory: Path) -> Iterator[Server | str]:
     )
     config = directory / "sshd_config"
     config.write_text("\n".join(lines) + "\n", encoding="ascii")
-    with _running([program, "-D", "-f", str(config)], port):
+    with running([program, "-D", "-f", str(config)], port):
         login = pwd.getpwuid(os.geteuid()).pw_name
         yield Server("OpenSSH", ("127.0.0.1", port), login, "", str(inbox), key)
 
@@ -157,7 +157,7 @@ def _inbox(directory: Path) -> Path:
     """Make a directory that an anonymous user may write to, below one that it may not."""
     inbox = directory / "root" / "in"
     inbox.mkdir(parents=True)
-    nobody = _nobody()
+    nobody = somebody()
     if os.geteuid() == 0:
         os.chown(inbox, nobody.pw_uid, nobody.pw_gid)
         for passed in (directory, directory.parent):
@@ -165,7 +165,7 @@ def _inbox(directory: Path) -> Path:
     return inbox
 
 
-def _nobody() -> pwd.struct_passwd:
+def somebody() -> pwd.struct_passwd:
     """Return the user that anonymous FTP has on Debian, else nobody."""
     try:
         return pwd.getpwnam("ftp")
@@ -174,7 +174,8 @@ def _nobody() -> pwd.struct_passwd:
 
 
 @contextmanager
-def _running(command: Sequence[str], port: int) -> Iterator[None]:
+def running(command: Sequence[str], port: int) -> Iterator[None]:
+    """Run a server while the block runs; it listens when the block begins."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + _START_SECONDS

@@ -8,21 +8,19 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from bench.servers import free_port, running, somebody
 from postroom.outflow.remote.seam import Address, Speaks
 from postroom.outflow.remote.sftp import host_key_of
 
 SECRET = "a-password"
-_START_SECONDS = 20.0
 _PLACES = "/usr/sbin:/sbin:/usr/bin:/bin"
 
 
@@ -42,7 +40,7 @@ Server = Callable[[Path, Path], AbstractContextManager[Served]]
 def vsftpd(directory: Path, certificate: Path) -> Iterator[Served]:
     """Run vsftpd, which takes data connections only with the TLS session of the control connection."""
     program = server_program("vsftpd")
-    folder, port = _folder(directory), _free_port()
+    folder, port = _folder(directory), free_port()
     empty = directory / "empty"
     empty.mkdir()
     settings = {
@@ -57,7 +55,7 @@ def vsftpd(directory: Path, certificate: Path) -> Iterator[Served]:
         "anon_other_write_enable": "YES",
         "anon_umask": "022",
         "write_enable": "YES",
-        "ftp_username": _somebody().pw_name,
+        "ftp_username": somebody().pw_name,
         "secure_chroot_dir": str(empty),
         "seccomp_sandbox": "NO",
         "isolate_network": "NO",
@@ -72,7 +70,7 @@ def vsftpd(directory: Path, certificate: Path) -> Iterator[Served]:
     }
     config = directory / "vsftpd.conf"
     config.write_text("".join(f"{name}={value}\n" for name, value in settings.items()), encoding="ascii")
-    with _running([program, str(config)], port):
+    with running([program, str(config)], port):
         yield Served(_ftps(port, "/in", certificate, username="anonymous"), folder)
 
 
@@ -80,13 +78,13 @@ def vsftpd(directory: Path, certificate: Path) -> Iterator[Served]:
 def pure_ftpd(directory: Path, certificate: Path) -> Iterator[Served]:
     """Run pure-ftpd, which refuses what is not encrypted."""
     program, maker = server_program("pure-ftpd"), server_program("pure-pw")
-    folder, port, owner = _folder(directory), _free_port(), _somebody()
+    folder, port, owner = _folder(directory), free_port(), somebody()
     text, users = directory / "users", directory / "users.pdb"
     line = f"alice:{_hashed()}:{owner.pw_uid}:{owner.pw_gid}::{folder.parent}/./::::::::::::\n"
     text.write_text(line, encoding="ascii")
     subprocess.run([maker, "mkdb", str(users), "-f", str(text)], check=True)
     command = [program, "-S", f"127.0.0.1,{port}", "-E", "-H", "-A", "-u", "1", "-l", f"puredb:{users}"]
-    with _running([*command, "-Y", "3", "-2", str(certificate)], port):
+    with running([*command, "-Y", "3", "-2", str(certificate)], port):
         yield Served(_ftps(port, "in", certificate), folder)
 
 
@@ -94,7 +92,7 @@ def pure_ftpd(directory: Path, certificate: Path) -> Iterator[Served]:
 def proftpd(directory: Path, certificate: Path, *options: str) -> Iterator[Served]:
     """Run ProFTPD with mod_tls."""
     program = server_program("proftpd")
-    folder, port, owner = _folder(directory), _free_port(), _somebody()
+    folder, port, owner = _folder(directory), free_port(), somebody()
     passwords = directory / "passwords"
     passwords.write_text(
         f"alice:{_hashed()}:{owner.pw_uid}:{owner.pw_gid}::{folder.parent}:/bin/false\n", encoding="ascii"
@@ -129,7 +127,7 @@ def proftpd(directory: Path, certificate: Path, *options: str) -> Iterator[Serve
     ]
     config = directory / "proftpd.conf"
     config.write_text("\n".join(lines) + "\n", encoding="ascii")
-    with _running([program, "-n", "-q", "-c", str(config)], port):
+    with running([program, "-n", "-q", "-c", str(config)], port):
         yield Served(_ftps(port, "in", certificate), folder)
 
 
@@ -145,7 +143,7 @@ def openssh(directory: Path, certificate: Path) -> Iterator[Served]:
     """Run OpenSSH's sshd with its internal SFTP server, for the user who runs this, with a key."""
     del certificate
     program = server_program("sshd")
-    folder, port = _folder(directory), _free_port()
+    folder, port = _folder(directory), free_port()
     for name in ("own", "host"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory / name], check=True)
     if os.geteuid() == 0:
@@ -162,7 +160,7 @@ def openssh(directory: Path, certificate: Path) -> Iterator[Served]:
     )
     config = directory / "sshd_config"
     config.write_text("\n".join(lines) + "\n", encoding="ascii")
-    with _running([program, "-D", "-f", str(config)], port):
+    with running([program, "-D", "-f", str(config)], port):
         address = Address(
             Speaks.SFTP,
             "127.0.0.1",
@@ -223,45 +221,10 @@ def _folder(directory: Path) -> Path:
     """Make a directory that the server's user may write to, below one that it may not."""
     folder = directory / "root" / "in"
     folder.mkdir(parents=True)
-    somebody = _somebody()
+    owner = somebody()
     if os.geteuid() == 0:
-        os.chown(folder, somebody.pw_uid, somebody.pw_gid)
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
         for passed in (directory, *directory.parents):
             if not passed.stat().st_mode & 0o005:
                 passed.chmod(passed.stat().st_mode | 0o055)
     return folder
-
-
-def _somebody() -> pwd.struct_passwd:
-    try:
-        return pwd.getpwnam("ftp")
-    except KeyError:
-        return pwd.getpwnam("nobody")
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
-
-
-@contextmanager
-def _running(command: Sequence[str], port: int) -> Iterator[None]:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + _START_SECONDS
-        while not _listens(port):
-            assert process.poll() is None, f"{command[0]} ended with {process.returncode}"
-            assert time.monotonic() < deadline, f"{command[0]} does not listen"
-            time.sleep(0.02)
-        yield
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _listens(port: int) -> bool:
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=1):
-            return True
-    except OSError:
-        return False
