@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from typing import Any
 
 import pytest
 
 from postroom.web.tracking.goal_script import SCRIPT
+from tests.clients import require_program
 
 PAGE = """
 const calls = [];
@@ -32,13 +32,14 @@ global.window = global;
 
 def run_script(address: str, cookie: str = "", then: str = "") -> dict[str, Any]:
     """Run the script on a page; return what it told, the cookies that it set and the address it left."""
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("node is not installed")
     page = PAGE.replace("ADDRESS", json.dumps(address)).replace("COOKIE", json.dumps(cookie))
     shown = "console.log(JSON.stringify({calls, cookies, address: String(location)}));"
     done = subprocess.run(
-        [node, "-e", page + SCRIPT + then + shown], capture_output=True, check=True, timeout=60, text=True
+        [require_program("node"), "-e", page + SCRIPT + then + shown],
+        capture_output=True,
+        check=True,
+        timeout=60,
+        text=True,
     )
     found: dict[str, Any] = json.loads(done.stdout)
     return found
