@@ -44,9 +44,3 @@ def test_data_files_of_one_stem_are_taken_in_a_fixed_order() -> None:
 )
 def test_some_characters_are_better_avoided(name: str, avoid: str) -> None:
     assert tree.to_avoid(name) == avoid
-
-
-@pytest.mark.parametrize("name", ["a/b.dat", "a\\b.dat", "a\0b.dat"])
-def test_a_name_that_could_be_a_path_is_never_processed(name: str) -> None:
-    assert tree.is_forbidden(name)
-    assert not tree.is_forbidden("a b%.dat")

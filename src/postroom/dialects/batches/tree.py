@@ -11,7 +11,6 @@ DATA_EXTENSIONS = (".dat", ".xml", ".csv")
 SIGNAL_EXTENSION = ".sig"
 
 _TO_AVOID = "%*~|"
-_FORBIDDEN = "/\\\0"
 
 
 def is_data(name: str) -> bool:
@@ -38,10 +37,6 @@ def candidates(stem: str) -> tuple[str, ...]:
     """Return the usual names of data files of a stem, in the order in which they are processed."""
     return tuple(stem + extension for extension in DATA_EXTENSIONS)
 
-
-def is_forbidden(name: str) -> bool:
-    """Tell whether a name has a slash, a backslash or a NUL: its file is never processed (specs, 1.1)."""
-    return any(mark in name for mark in _FORBIDDEN)
 
 
 def to_avoid(name: str) -> str:
