@@ -69,6 +69,8 @@ def keyring() -> Iterator[GnuPG]:
     # A short path: the agent's socket lies in it.
     home = Path(tempfile.mkdtemp(prefix="gpg-"))
     home.chmod(0o700)
+    # The least that it takes: what protects a keyring of tests need not keep anybody busy.
+    (home / "gpg-agent.conf").write_text("s2k-count 65536\n", encoding="ascii")
     try:
         yield GnuPG(program, home)
     finally:
