@@ -9,6 +9,7 @@ from typing import Final
 from postroom.contacts.channels import Channel
 from postroom.contacts.errors import Missing
 from postroom.contacts.events import EventType
+from postroom.dialects.flows.columns import Kind
 from postroom.outflow import blocks
 from postroom.outflow.columns import (
     ANYWHERE,
@@ -357,4 +358,5 @@ def field_column(name: str, field: str, taken: Sequence[str]) -> FlowColumn:
     `name` is what the account calls the field; raises ValueError where that cannot stand in a header.
     """
     header = f"profile.{name}" if name in taken else name
-    return column(header, "A field of the contact.", source=Source.FIELD, key=field)
+    kind = Kind.DATE if field == "birth_date" else Kind.TEXT
+    return column(header, "A field of the contact.", kind, source=Source.FIELD, key=field)

@@ -22,20 +22,24 @@ _TYPES: Final[dict[Kind, pl.DataType]] = {
 }
 _ROWS_TOGETHER: Final = 50_000
 _ISO: Final = "%Y-%m-%dT%H:%M:%S%#z"
+_DAY: Final = "%Y-%m-%d"
 
 
 def write_parquet(lines: Path, table: Path, columns: Sequence[FlowColumn]) -> None:
     """Write JSON lines as Parquet (zstd); moments are UTC timestamps, decimals text as they were recorded."""
     schema = {each.name: _TYPES[each.column.kind] for each in columns}
-    moments = [each.name for each in columns if each.column.kind is Kind.MOMENT]
     if lines.stat().st_size == 0:
-        pl.DataFrame(schema=schema).with_columns(_moments(moments)).write_parquet(table)
+        pl.DataFrame(schema=schema).with_columns(_typed(columns)).write_parquet(table)
         return
-    frame = pl.scan_ndjson(lines, schema=schema, batch_size=_ROWS_TOGETHER).with_columns(_moments(moments))
+    frame = pl.scan_ndjson(lines, schema=schema, batch_size=_ROWS_TOGETHER).with_columns(_typed(columns))
     frame.sink_parquet(table, compression="zstd", row_group_size=_ROWS_TOGETHER, engine="streaming")
 
 
-def _moments(names: Sequence[str]) -> list[pl.Expr]:
+def _typed(columns: Sequence[FlowColumn]) -> list[pl.Expr]:
+    """Return what makes moments and days of the texts that JSON has for them."""
+    moments = [pl.col(each.name) for each in columns if each.column.kind is Kind.MOMENT]
+    days = [pl.col(each.name) for each in columns if each.column.kind is Kind.DATE]
     return [
-        pl.col(name).str.to_datetime(_ISO, time_unit="ms", time_zone="UTC", strict=False) for name in names
+        *(each.str.to_datetime(_ISO, time_unit="ms", time_zone="UTC", strict=False) for each in moments),
+        *(each.str.to_date(_DAY, strict=False) for each in days),
     ]

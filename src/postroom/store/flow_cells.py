@@ -239,7 +239,7 @@ def _text(value: Expression, length: int | None, writing: Writing) -> Expression
     cut = value if length is None else sql.SQL("left({}, {})").format(value, literal(length))
     if not writing.spreadsheet_safe or writing.as_json:
         return cut
-    return sql.SQL("case when {0} ~ {1} then '''' || {0} else {0} end").format(cut, literal(_FORMULA))
+    return sql.SQL("case when ({0}) ~ {1} then '''' || ({0}) else {0} end").format(cut, literal(_FORMULA))
 
 
 def _multi(value: Expression, writing: Writing) -> Expression:

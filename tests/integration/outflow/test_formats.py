@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import io
 import json
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ import psycopg
 import pytest
 from pysequoia import Tsk, decrypt
 
+from postroom.contacts.fields import DOCUMENTED_FIELDS
+from postroom.outflow.catalogue import FLOWS
 from postroom.outflow.options import Format, Packing
-from postroom.store.flows import Run
+from postroom.store.flows import Run, RunState
 from tests.integration.outflow.exporting import Exporter, read_csv, unzipped
 from tests.integration.outflow.happenings import HAPPENINGS, happened
 
@@ -114,6 +117,34 @@ def test_every_flow_can_be_parquet(exporter: Exporter, flow: str) -> None:
     assert table.height == run.rows
     assert table["eventId"].null_count() == 0
     assert table["recordedMoment"].null_count() == 0
+
+
+@pytest.mark.parametrize("format_", Format)
+@pytest.mark.parametrize("flow", [*(each.flow_id for each in FLOWS), "SURVEY_taste"])
+def test_every_flow_can_have_every_field_and_be_safe_for_spreadsheets(
+    exporter: Exporter, flow: str, format_: Format
+) -> None:
+    exporter.activate(flow, format=format_, fields=DOCUMENTED_FIELDS, spreadsheet_safe=True)
+
+    assert exporter.run(flow).state is RunState.GENERATED
+
+
+@pytest.mark.parametrize(
+    ("format_", "read", "born"),
+    [
+        (Format.CSV, lambda content: read_csv(content.decode())[0]["birth_date"], "1990-02-28"),
+        (Format.JSONL, lambda content: json.loads(content)["birth_date"], "1990-02-28"),
+        (Format.PARQUET, lambda content: pl.read_parquet(content)["birth_date"][0], date(1990, 2, 28)),
+    ],
+)
+def test_a_birth_date_is_a_day_in_every_format(
+    exporter: Exporter, format_: Format, read: Callable[[bytes], Any], born: object
+) -> None:
+    exporter.contacts({**BOB, "birth_date": date(1990, 2, 28)})
+    exporter.activate(CLICKED, format=format_, fields=("birth_date",), spreadsheet_safe=True)
+    exporter.record(happened(CLICKED))
+
+    assert read(unzipped(exporter.bytes_of(exporter.run(CLICKED)))) == born
 
 
 def test_gzip_instead_of_zip(exporter: Exporter) -> None:

@@ -38,7 +38,6 @@ def candidates(stem: str) -> tuple[str, ...]:
     return tuple(stem + extension for extension in DATA_EXTENSIONS)
 
 
-
 def to_avoid(name: str) -> str:
     """Return the characters of a name that its sender should avoid; they do no harm here (seed 001)."""
     return "".join(mark for mark in dict.fromkeys(name) if mark in _TO_AVOID or mark.isspace())
