@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -92,6 +92,7 @@ def make_file(connection: Connection, recipe: Recipe, target: Path) -> Made:
     counted = None
     if recipe.wanted.type is not None:
         counted = flow_rows.count_rows(connection, recipe.wanted)
+        recipe = replace(recipe, wanted=replace(recipe.wanted, all_there=counted.all_there))
     large = counted is None or counted.events > _LARGE_ROWS
     plain = target.with_suffix(".plain") if recipe.options.pgp else target
     try:
@@ -170,7 +171,8 @@ def _wanted(account: Account, run: Run, flow: Flow, columns: tuple[FlowColumn, .
         attribute=trigger.attribute if trigger else None,
         since=run.from_at,
         until=run.to_at,
-        **bounds,
+        happened=bounds.get("happened"),
+        recorded=bounds.get("recorded"),
     )
 
 

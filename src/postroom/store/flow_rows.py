@@ -34,14 +34,11 @@ _AS_JSON: Final[LiteralString] = (
     "copy (select row_to_json(r) from ({}) r) to stdout"
     " (format csv, delimiter e'\\x02', quote e'\\x01', encoding 'UTF8')"
 )
-_CELLS: Final = {
-    "event_rows": event_cells,
-    "answer_rows": answer_cells,
-    "address_rows": address_cells,
-    "ledger_rows": ledger_cells,
-}
-_BY_HASH: Final = frozenset({"address_rows", "ledger_rows"})
-"""They find contacts by address, for which there is no index; the others keep the order of events."""
+_OF_PEOPLE: Final = {"event_rows": event_cells, "answer_rows": answer_cells}
+"""They have rows of an event as long as its contact is there, and keep the order of events."""
+
+_OF_ADDRESSES: Final = {"address_rows": address_cells, "ledger_rows": ledger_cells}
+"""They find contacts by address, for which there is no index: by hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +66,8 @@ class Wanted:
     """From the first moment on, and before the second."""
     recorded: tuple[datetime, datetime] | None = None
     """The same of the moment of recording."""
+    all_there: bool = False
+    """Whether every contact is known to be there under its own id: then none is looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +80,25 @@ class Spelled:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What a window holds: events, of these the ones of people who are gone, and values to be changed."""
+    """What a window holds: events, of these the ones of people who are gone, and values to be changed.
+
+    `all_there` tells that every contact of an event is there under its own id.
+    """
 
     events: int
     gone: int
     cut: int
     not_a_number: int
+    all_there: bool
 
 
 def write_rows(
     connection: Connection, wanted: Wanted, spelled: Spelled, write: Callable[[bytes], object]
 ) -> int:
     """Hand the lines of rows to `write` in blocks of some 256 KiB; return how many lines there are."""
-    _prepare(connection, spelled.zone, by_hash=wanted.statement in _BY_HASH)
-    cells = _CELLS[wanted.statement](wanted.cells, spelled.writing, wanted.account)
-    rows = sql.SQL(_SQL[wanted.statement]).format(cells=cells, conditions=_conditions(wanted))
+    by_hash = wanted.statement in _OF_ADDRESSES
+    _prepare(connection, spelled.zone, by_hash=by_hash, by_loop=not by_hash)
+    rows = sql.SQL(_SQL[wanted.statement]).format(**_parts(wanted, spelled))
     copy_out = sql.SQL(_AS_JSON if spelled.writing.as_json else _AS_CSV).format(rows)
     block: list[bytes | bytearray | memoryview] = []
     held = count = 0
@@ -112,31 +115,48 @@ def write_rows(
 
 
 def count_rows(connection: Connection, wanted: Wanted) -> Counted:
-    """Count what a window of events holds; of people who are gone only where an event is not one row."""
-    _prepare(connection, "UTC", by_hash=False)
+    """Count what a window of events holds, and the people of these who are gone."""
+    _prepare(connection, "UTC", by_hash=True, by_loop=True)
     parameters, conditions = _parameters(wanted), _conditions(wanted)
     counts = sql.SQL(_SQL["count_events"]).format(
         counts=changed_counts(wanted.cells, _COUNTED_FROM), conditions=conditions
     )
-    row = connection.execute(counts, parameters).fetchone()
-    assert row is not None  # an aggregate always answers
-    gone = 0
-    if wanted.statement == "answer_rows":
-        statement = sql.SQL(_SQL["count_people_gone"]).format(conditions=conditions)
-        found = connection.execute(statement, parameters).fetchone()
-        assert found is not None  # as above
-        gone = found["gone"]
-    return Counted(row["events"], gone, row["cut"], row["not_a_number"])
+    row = _only(connection, counts, parameters)
+    if wanted.statement not in _OF_PEOPLE:
+        return Counted(gone=0, all_there=False, **row)
+    gone = _only(connection, sql.SQL(_SQL["count_people_gone"]).format(conditions=conditions), parameters)[
+        "gone"
+    ]
+    merged = _only(connection, sql.SQL(_SQL["has_merged"]).format(), parameters)["found"]
+    return Counted(gone=gone, all_there=not gone and not merged, **row)
 
 
-def _prepare(connection: Connection, zone: str, *, by_hash: bool) -> None:
+def _only(connection: Connection, statement: sql.Composed, parameters: dict[str, Any]) -> dict[str, Any]:
+    row = connection.execute(statement, parameters).fetchone()
+    assert row is not None  # an aggregate, or a truth: they always answer
+    return row
+
+
+def _prepare(connection: Connection, zone: str, *, by_hash: bool, by_loop: bool) -> None:
     """Choose for this transaction how moments are written, and a plan that needs no statistics.
 
     Joined to campaigns and contacts one by one, events keep the order of their index; a hash would have a
     million wide rows sorted.
     """
-    chosen = {"zone": zone, "by_hash": "on" if by_hash else "off", "by_loop": "off" if by_hash else "on"}
+    chosen = {"zone": zone, "by_hash": "on" if by_hash else "off", "by_loop": "on" if by_loop else "off"}
     connection.execute(_SQL["choose_moments"], chosen)
+
+
+def _parts(wanted: Wanted, spelled: Spelled) -> dict[str, sql.Composable]:
+    """Return what a statement of rows is filled with."""
+    cells, writing, account = wanted.cells, spelled.writing, wanted.account
+    conditions = _conditions(wanted)
+    if wanted.statement in _OF_ADDRESSES:
+        return {"cells": _OF_ADDRESSES[wanted.statement](cells, writing, account), "conditions": conditions}
+    written = _OF_PEOPLE[wanted.statement](cells, writing, account, merged=not wanted.all_there)
+    # Where no column is of the contact either, PostgreSQL leaves the joins out.
+    present = "true" if wanted.all_there else "(e.contact_id is null or k.contact_id is not null)"
+    return {"cells": written, "conditions": conditions, "present": sql.SQL(present)}
 
 
 def _conditions(wanted: Wanted) -> sql.Composed:

@@ -27,7 +27,7 @@ COLUMNS = [
 ]
 # NUL and lone surrogates cannot be in the database at all.
 LETTERS = st.characters(exclude_characters="\0", exclude_categories=["Cs"])
-TEXTS = st.text(st.sampled_from('ab;"\r\n,\\é %{}\t') | LETTERS, max_size=30)
+TEXTS = st.text(st.sampled_from('ab;"\r\n,\\é %{}[]\t') | LETTERS, max_size=30)
 ROWS = st.fixed_dictionaries(
     {},
     optional={

@@ -4,7 +4,7 @@ left join campaigns c on c.account_id = %(account_id)s and c.campaign_id = e.cam
 left join merged_contacts m on m.account_id = %(account_id)s and m.merged_id = e.contact_id
 left join contacts k on k.account_id = %(account_id)s and k.contact_id = coalesce(m.contact_id, e.contact_id)
 where e.account_id = %(account_id)s and e.type = %(type)s and e.seq > %(from_seq)s and e.seq <= %(to_seq)s
-  and {conditions} and (e.contact_id is null or k.contact_id is not null)
+  and {conditions} and {present}
 order by e.seq
 
 -- answer_rows: answers in events of surveys, a line for each value
@@ -18,7 +18,7 @@ cross join lateral jsonb_array_elements_text(
     case when jsonb_typeof(q.said) = 'array' then q.said else jsonb_build_array(q.said) end
 ) with ordinality w (value, number)
 where e.account_id = %(account_id)s and e.type = %(type)s and e.seq > %(from_seq)s and e.seq <= %(to_seq)s
-  and {conditions} and (e.contact_id is null or k.contact_id is not null)
+  and {conditions} and {present}
 order by e.seq, q.place, w.number
 
 -- address_rows: events about addresses, a line for each contact that has the address
@@ -58,6 +58,9 @@ order by g.act_id, g.address, k.contact_id
 select count(*) as events, {counts} from events e
 where e.account_id = %(account_id)s and e.type = %(type)s and e.seq > %(from_seq)s and e.seq <= %(to_seq)s
   and {conditions}
+
+-- has_merged: whether contacts of the account became one with others
+select exists (select from merged_contacts where account_id = %(account_id)s) as found
 
 -- count_people_gone: how many events of a flow in a window are of contacts who are gone
 select count(*) as gone from events e
