@@ -17,10 +17,12 @@ from postroom.contacts.events import EventType
 from postroom.drops.room import Room
 from postroom.sending.claiming import LEASE
 from postroom.sending.sweeping import sweep
+from postroom.store.database import Database
 from postroom.store.sealing import KEY_BYTES, Sealer
 from tests.conftest import Person
 from tests.crash.killable_sender import AT_ONCE
 from tests.crash.killing import asked, forking
+from tests.integration.app.waiting import until
 from tests.integration.sending.going_out import FakeCarrier, Post
 from tests.integration.sending.mail.scripted import scripted_relay
 
@@ -46,8 +48,20 @@ LARGE = pytest.mark.skipif(
 )
 
 
+def at_work(database: Database) -> int:
+    """Return how many other connections have a transaction open."""
+    with database.transaction() as connection:
+        row = connection.execute(
+            "select count(*) as others from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null"
+        ).fetchone()
+    assert row is not None
+    return int(row["others"])
+
+
 def bury(post: Post) -> None:
-    """Let the lease of the dead run out."""
+    """Let the lease of the dead run out, once the database has ended what they had it do."""
+    until(lambda: not at_work(post.room.database))
     post.clock.now = datetime.now(UTC) + LEASE
     sweep(post.mailroom)
 

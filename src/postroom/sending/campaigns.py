@@ -125,7 +125,8 @@ def resume(desk: Desk, account_id: int, campaign_id: int, *, by: By) -> Campaign
 def cancel(desk: Desk, account_id: int, campaign_id: int, *, by: By) -> Campaign:
     """End a campaign: messages that wait are sent to nobody, and their people recorded as not sent to.
 
-    Messages that are being handed over just now still go out. Raises Conflict when it has ended already.
+    Those that are being handed over at this moment still go out (`Mailroom.at_once` a job); what else was
+    claimed is cancelled by `cancel_rest`. Raises Conflict when it has ended already.
     """
     with desk.database.transaction() as connection:
         campaign = campaigns.lock_campaign(connection, account_id, campaign_id)
@@ -143,6 +144,18 @@ def cancel(desk: Desk, account_id: int, campaign_id: int, *, by: By) -> Campaign
         )
         record_end(connection, ended, events, unsent, now=desk.clock())
     return ended
+
+
+def cancel_rest(desk: Desk, account_id: int, campaign_id: int) -> int:
+    """Cancel messages that wait although their campaign was cancelled; return how many there are.
+
+    They were claimed at that moment, and their job gave them back, was put off or died.
+    """
+    with desk.database.transaction() as connection:
+        campaign = campaigns.lock_campaign(connection, account_id, campaign_id)
+        unsent = cancel_waiting(connection, campaign)
+        record_end(connection, campaign, [], unsent, now=desk.clock())
+    return unsent.people
 
 
 def create_in(connection: Connection, account_id: int, wanted: Wanted, *, by: By, now: datetime) -> Campaign:

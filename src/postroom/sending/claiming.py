@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -80,17 +80,28 @@ def paces_of(settings: AccountSettings, general: Paces) -> Paces:
 @contextmanager
 def beating(mailroom: Mailroom, account_id: int, claim: UUID) -> Iterator[None]:
     """Show signs of life of a claim until the block ends."""
+
+    def beat(connection: Connection) -> None:
+        outgoing.beat(connection, account_id, claim, now=mailroom.clock())
+
+    with repeating(mailroom, beat, BEAT_SECONDS):
+        yield
+
+
+@contextmanager
+def repeating(mailroom: Mailroom, act: Callable[[Connection], None], seconds: float) -> Iterator[None]:
+    """Do something in a transaction of its own every some seconds, until the block ends."""
     ended = threading.Event()
 
-    def beat() -> None:
-        while not ended.wait(BEAT_SECONDS):
+    def repeat() -> None:
+        while not ended.wait(seconds):
             try:
                 with mailroom.database.transaction() as connection:
-                    outgoing.beat(connection, account_id, claim, now=mailroom.clock())
+                    act(connection)
             except Unavailable:
-                continue  # the database is away; the next beat may do
+                continue  # the database is away; the next time may do
 
-    thread = threading.Thread(target=beat, name="postroom-beat", daemon=True)
+    thread = threading.Thread(target=repeat, name=f"postroom-{act.__name__}", daemon=True)
     thread.start()
     try:
         yield

@@ -7,20 +7,26 @@ over or not: they are put into doubt, and nobody sends them again but the operat
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
 from postroom.contacts.channels import Channel
-from postroom.sending.claiming import BATCH, take
+from postroom.sending.claiming import BATCH, repeating, take
 from postroom.sending.handing import hand_over
 from postroom.sending.mailroom import Mailroom
 from postroom.sending.waking import DELIVER_TASK, delivery_lock, enqueue_delivery
 from postroom.store import outgoing
+from postroom.store.database import Connection
 
 __all__ = ["DELIVER_TASK", "deliver", "enqueue_delivery"]
 
 TURN_SECONDS: Final = 5.0
 """For how long one job goes on before it lets those of other accounts have their turn."""
+
+RELIEFS: Final = 2
+"""So many jobs more there are while others wait for an answer."""
 
 GRACE: Final = timedelta(seconds=20)
 """When to look again for what another job is claiming at this moment."""
@@ -49,7 +55,8 @@ def deliver(mailroom: Mailroom, account_id: int, channel: Channel, lane: int = 0
         mailroom.between_steps("claimed")
         if batch.messages:
             done += len(batch.messages)
-            pause = hand_over(mailroom, account_id, channel, carrier, batch)
+            with _relieved(mailroom, account_id, channel, lane):
+                pause = hand_over(mailroom, account_id, channel, carrier, batch)
         if pause is not None:
             break
     if idle:
@@ -62,12 +69,32 @@ def deliver(mailroom: Mailroom, account_id: int, channel: Channel, lane: int = 0
 
 def _widen(mailroom: Mailroom, account_id: int, channel: Channel, lane: int) -> None:
     """Have another job share the work, when there is much of it."""
-    following = lane + 1
-    if following >= mailroom.lanes:
+    if lane + 1 < mailroom.lanes:
+        with mailroom.database.transaction() as connection:
+            _open_lane(mailroom, connection, account_id, channel, lane + 1)
+
+
+@contextmanager
+def _relieved(mailroom: Mailroom, account_id: int, channel: Channel, lane: int) -> Iterator[None]:
+    """Have another job take what is due, while a relay or provider lets this one wait."""
+
+    def relief(connection: Connection) -> None:
+        due_at = outgoing.next_due(connection, account_id).get(channel)
+        if due_at is not None and due_at <= mailroom.clock():
+            _open_lane(mailroom, connection, account_id, channel, lane + 1)
+
+    if lane + 1 >= mailroom.lanes + RELIEFS:
+        yield
         return
-    with mailroom.database.transaction() as connection:
-        if not mailroom.queue.has_job(connection, lock=delivery_lock(account_id, channel, following)):
-            enqueue_delivery(connection, mailroom.queue, account_id, channel, lane=following)
+    with repeating(mailroom, relief, mailroom.relief_seconds):
+        yield
+
+
+def _open_lane(
+    mailroom: Mailroom, connection: Connection, account_id: int, channel: Channel, lane: int
+) -> None:
+    if not mailroom.queue.has_job(connection, lock=delivery_lock(account_id, channel, lane)):
+        enqueue_delivery(connection, mailroom.queue, account_id, channel, lane=lane)
 
 
 def _go_on(mailroom: Mailroom, account_id: int, channel: Channel, lane: int, pause: datetime | None) -> None:

@@ -1,7 +1,8 @@
 """Handing a claimed batch over, some messages at a time, and writing down what became of each.
 
 Which messages may leave next is committed together with what became of those before. So when a process dies,
-no more than some are in doubt, and all others of its claim are known not to have left.
+no more than some are in doubt, and all others of its claim are known not to have left. And when a campaign is
+paused or cancelled, no more than these still go out.
 """
 
 from __future__ import annotations
@@ -58,12 +59,13 @@ def _hand_over(  # it is the second half of a whole
     step = mailroom.at_once
     for start in range(0, len(composed), step):
         some, rest = composed[start : start + step], composed[start + step :]
-        ids = [each.due.message_id for each in some]
-        if not _persistently(record, mailroom, account_id, channel, batch.claim, ended, ids):
+        next_ones = [each.due for each in some]
+        leaving = _persistently(record, mailroom, account_id, channel, batch.claim, ended, next_ones)
+        if leaving is None:
             _LOG.warning("messages of account %s were taken over: we were thought to be dead", account_id)
             return None
         mailroom.between_steps("handing over")
-        told = _carry(carrier, some)
+        told = _carry(carrier, [each for each in some if each.due.message_id in leaving])
         mailroom.between_steps("handed over")
         untried = [each for each in told if _is_untried(each, mailroom.clock())]
         ended = Ended([each for each in told if each not in untried])

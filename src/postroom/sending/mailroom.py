@@ -38,6 +38,8 @@ class Mailroom:
     """How fast accounts may send that do not say themselves."""
     lanes: int = 2
     """Most jobs at a time that hand over the messages of one account on one channel."""
+    relief_seconds: float = 5.0
+    """After so long another job takes what is due, while one waits for an answer, which may take minutes."""
     at_once: int = 50
     """Most messages that one job has under way: so many are in doubt when its process dies."""
     between_steps: Callable[[str], None] = lambda _name: None

@@ -77,11 +77,12 @@ def record(
     channel: Channel,
     claim: UUID,
     ended: Ended,
-    following: Sequence[int] = (),
-) -> bool:
+    following: Sequence[Due] = (),
+) -> set[int] | None:
     """Write down what became of messages of a claim, and which of them may leave next, in one transaction.
 
-    Without a message that follows the claim ends. Return whether those that follow are still ours.
+    Return those of `following` that may leave: not when their campaign was stopped. Without a message that
+    follows the claim ends. Return None when they are not ours any more.
     """
     now = mailroom.clock()
     judged = [_judge(channel, each, now) for each in ended.outcomes]
@@ -89,7 +90,7 @@ def record(
     with mailroom.database.transaction() as connection:
         if any(each.bounce for each in judged):
             accounts.lock_account(connection, account_id)  # before all rows, as everybody does
-        goes_on = _go_on(connection, account_id, claim, following, now)
+        leaving = _go_on(connection, account_id, claim, following, now)
         written = outgoing.record_ends(connection, account_id, [each.end for each in judged])
         ours = [each for each in judged if each.due.message_id in written]
         mailroom.between_steps("ends written")
@@ -100,16 +101,16 @@ def record(
         record_events(connection, account_id, events, now=now)
     if len(ours) < len(judged):
         _LOG.warning("%s messages of account %s were settled meanwhile", len(judged) - len(ours), account_id)
-    return goes_on
+    return leaving
 
 
 def _go_on(
-    connection: Connection, account_id: int, claim: UUID, following: Sequence[int], now: datetime
-) -> bool:
+    connection: Connection, account_id: int, claim: UUID, following: Sequence[Due], now: datetime
+) -> set[int] | None:
     if following:
         return outgoing.hand_over(connection, account_id, claim, following, now=now)
     outgoing.end_claim(connection, account_id, claim)
-    return True
+    return set()
 
 
 def _judge(channel: Channel, told: Outcome, now: datetime) -> _Judged:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from postroom.ingest.outgoing import CARRY_OUT_TASK, enqueue_requests, requests_lock
-from postroom.sending.campaigns import LAUNCH_TASK, launch_lock
+from postroom.sending.campaigns import LAUNCH_TASK, cancel_rest, launch_lock
 from postroom.sending.launching import expand, finish
 from postroom.sending.mailroom import SENDING_QUEUE, Mailroom
 from postroom.sending.requests import carry_out
@@ -25,12 +25,17 @@ _PATIENCE: Final = timedelta(minutes=1)
 def tend_campaigns(mailroom: Mailroom) -> int:
     """Finish what has come to its end, enqueue what is due and has no job; return how many of both.
 
+    What was claimed when its campaign was cancelled, and waits again, is cancelled too.
+
     Every launch and every request brings its job, but a job may be lost: it failed for good, or its worker
     was killed. One job too many does no harm, it finds nothing to do.
     """
     stranded = _enqueue_stranded(mailroom)
     with mailroom.database.transaction() as connection:
         quiet = campaigns.quiet_campaigns(connection)
+        unfinished = campaigns.cancelled_with_waiting(connection)
+    for account_id, campaign_id in unfinished:
+        cancel_rest(mailroom, account_id, campaign_id)
     finished = sum(finish(mailroom, account_id, campaign_id) for account_id, campaign_id in quiet)
     return stranded + finished
 

@@ -238,6 +238,12 @@ def quiet_campaigns(connection: Connection) -> list[tuple[int, int]]:
     return [(row["account_id"], row["campaign_id"]) for row in rows]
 
 
+def cancelled_with_waiting(connection: Connection) -> list[tuple[int, int]]:
+    """Return account and id of all cancelled campaigns of which messages wait all the same."""
+    rows = connection.execute(_SQL["cancelled_with_waiting"])
+    return [(row["account_id"], row["campaign_id"]) for row in rows]
+
+
 def has_open_messages(connection: Connection, account_id: int, campaign_id: int) -> bool:
     """Tell whether some message of a campaign waits, is being handed over, or is in doubt."""
     parameters = {"account_id": account_id, "campaign_id": campaign_id}

@@ -113,14 +113,21 @@ def end_claim(connection: Connection, account_id: int, claim: UUID) -> None:
 
 
 def hand_over(
-    connection: Connection, account_id: int, claim: UUID, message_ids: Sequence[int], *, now: datetime
-) -> bool:
-    """Note which messages of a claim may leave from the commit on; tell whether the claim still stands.
+    connection: Connection, account_id: int, claim: UUID, following: Sequence[Due], *, now: datetime
+) -> set[int] | None:
+    """Note which of these messages of a claim may leave from the commit on, and return them.
 
-    One that was taken for dead does not: its messages are somebody else's by now.
+    Those whose campaign was paused or cancelled meanwhile may not: they wait. Return None when the claim was
+    taken for that of a dead process: its messages are somebody else's by now.
     """
-    parameters = {"account_id": account_id, "claim": claim, "message_ids": list(message_ids), "now": now}
-    return connection.execute(_SQL["hand_over"], parameters).fetchone() is not None
+    ids = [each.message_id for each in following]
+    parameters = {"account_id": account_id, "claim": claim, "now": now}
+    campaign_ids = sorted({each.campaign_id for each in following})
+    asked = {**parameters, "message_ids": ids, "campaign_ids": campaign_ids}
+    stopped = {row["message_id"] for row in connection.execute(_SQL["release_stopped"], asked)}
+    going = [each for each in ids if each not in stopped]
+    noted = connection.execute(_SQL["hand_over"], {**parameters, "message_ids": going}).fetchone()
+    return set(going) if noted is not None else None
 
 
 def bury_dead_claims(connection: Connection, account_id: int, *, silent_since: datetime) -> list[int]:

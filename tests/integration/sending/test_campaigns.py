@@ -160,6 +160,28 @@ def test_a_cancelled_campaign_sends_no_more_and_says_to_whom_not(marketer: Marke
     assert (counts.targeted, counts.sent, counts.waiting) == (3, 1, 0)
 
 
+def test_what_was_claimed_at_a_cancellation_is_cancelled_once_it_waits(
+    marketer: Marketer,
+) -> None:
+    campaign_id = marketer.launch(marketer.news(ANN, BOB))
+    with marketer.room.database.transaction() as connection:
+        connection.execute(
+            "update messages set state = 'claimed', claim = gen_random_uuid(), claimed_at = %s"
+            " where address = %s",
+            (NOON, BOB),
+        )
+    do(sending.cancel, marketer, campaign_id)
+    with marketer.room.database.transaction() as connection:
+        connection.execute("update messages set state = 'waiting', claim = null where address = %s", (BOB,))
+
+    for _ in range(2):
+        tend_campaigns(marketer.mailroom)
+
+    assert marketer.messages(campaign_id, "state") == ["cancelled", "cancelled"]
+    assert marketer.not_sent(campaign_id) == dict.fromkeys((ANN, BOB), "CAMPAIGN_CANCELLED")
+    assert len(marketer.writer.events(EventType.NOT_SENT)) == 2
+
+
 def test_a_campaign_that_was_not_launched_is_cancelled_too(marketer: Marketer) -> None:
     news = marketer.news(ANN)
     for hours in (0, 1):

@@ -66,8 +66,7 @@ def test_what_the_dead_had_claimed_is_in_doubt_once_their_lease_is_over(
 def under_way(post: Post) -> Batch:
     """Claim what is due, and begin to hand it over."""
     batch = take(post.mailroom, post.account_id, post.channel)
-    ids = [each.message_id for each in batch.messages]
-    assert record(post.mailroom, post.account_id, post.channel, batch.claim, Ended(), ids)
+    assert record(post.mailroom, post.account_id, post.channel, batch.claim, Ended(), batch.messages)
     return batch
 
 

@@ -22,8 +22,8 @@ from postroom.sending.tending import jobs_of_campaigns
 from postroom.sending.tracking.answering import ANSWER_TASK, settle_answers
 from postroom.store.events import forget_days, open_days
 
-_AT_ONCE = 4
-"""Jobs of one process at once."""
+_AT_ONCE = 6
+"""Jobs of one process at once: more than one account keeps busy whose relay does not answer."""
 
 TEND_TASK = "events.tend"
 """The job that makes the days of events ahead, and forgets those that were kept for long enough."""

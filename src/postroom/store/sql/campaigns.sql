@@ -76,6 +76,14 @@ where c.state = 'running' and c.kind <> 'TRANSACTIONAL' and c.launched_at is not
       where m.account_id = c.account_id and m.campaign_id = c.campaign_id and m.state in ('claimed', 'in_doubt')
   );
 
+-- cancelled_with_waiting: cancelled campaigns of all accounts of which messages wait all the same
+select c.account_id, c.campaign_id from campaigns c
+where c.state = 'cancelled'
+  and exists (
+      select from messages m
+      where m.account_id = c.account_id and m.campaign_id = c.campaign_id and m.state = 'waiting'
+  );
+
 -- has_open: whether some message of a campaign waits, is being handed over, or is in doubt
 select exists (
     select from messages m

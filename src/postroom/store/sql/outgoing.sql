@@ -42,6 +42,18 @@ update message_claims set handing = %(message_ids)s, beat_at = %(now)s
 where account_id = %(account_id)s and claim = %(claim)s
 returning claim;
 
+-- release_stopped: claimed messages whose campaigns do not run any more have not left, and wait
+with stopped as (
+    select c.campaign_id from campaigns c
+    where c.account_id = %(account_id)s and c.campaign_id = any(%(campaign_ids)s) and c.state <> 'running'
+    for share
+)
+update messages m set state = 'waiting', claim = null, attempts = m.attempts - 1
+from stopped
+where m.account_id = %(account_id)s and m.campaign_id = stopped.campaign_id and m.state = 'claimed'
+  and m.claim = %(claim)s and m.message_id = any(array(select unnest(%(message_ids)s::bigint[])))
+returning m.message_id;
+
 -- beat_claim: show that whoever has a claim lives
 update message_claims set beat_at = %(now)s where account_id = %(account_id)s and claim = %(claim)s;
 
