@@ -66,9 +66,10 @@ class Child:
         self.ready, self.failure, self._unread = False, None, b""
         self._started_at = time.monotonic()
         # A new process rather than a fork: nothing of ours (locks, threads, pools) comes along. A session
-        # of its own: Ctrl-C in the terminal is for the supervisor, who tells the parts.
+        # of its own: Ctrl-C in the terminal is for the supervisor, who tells the parts. -P: the directory we
+        # were started in is no place for modules; a file `http.py` in it is not the library of that name.
         self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
-            [sys.executable, "-m", "postroom.app.service", self.part.module],
+            [sys.executable, "-P", "-m", "postroom.app.service", self.part.module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,

@@ -109,6 +109,17 @@ def test_a_part_that_cannot_start_ends_everything_with_its_reason(start: Start, 
         assert not line.startswith("started") or gone(pid_in(line))
 
 
+def test_files_where_it_is_started_are_not_taken_for_libraries(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "structlog.py").write_text("raise RuntimeError('run by mistake')\n")
+    monkeypatch.chdir(tmp_path)
+
+    running = start("steady")
+
+    assert running.said.get(timeout=20).startswith("Postroom is ready")
+
+
 def test_a_bug_at_the_start_is_named(start: Start) -> None:
     running = start("buggy")
 
