@@ -34,7 +34,7 @@ from postroom.sending.mail.relays import Relay
 from postroom.sending.mailroom import Mailroom
 from postroom.store.blobs import LocalBlobs
 from postroom.store.database import Database
-from postroom.store.dkim_keys import DkimKey, add_dkim_key
+from postroom.store.dkim_keys import DkimKey, activate_dkim_key, add_dkim_key
 from postroom.store.outgoing import take_due
 from postroom.store.sealing import Sealer
 
@@ -231,6 +231,7 @@ def _furnish(database: Database, account_id: int, kind: KeyKind) -> None:
             connection.execute(statement, parameters)
         key = DkimKey(_DOMAIN, "bench", kind.value, made.public_key, now)
         add_dkim_key(connection, Sealer([_KEY]), account_id, key, made.secret)
+        activate_dkim_key(connection, account_id, _DOMAIN, "bench", now)
 
 
 def _write_mails(database: Database, scratch: Scratch, directory: Path) -> int:

@@ -204,13 +204,12 @@ def _ready(stored: str, language: str) -> _Ready:
 
 
 def _signers(secrets: Sequence[SecretKey]) -> dict[str, list[Signer]]:
-    """Return what signs for each domain: of each kind the newest key, the one that all know last, on top."""
-    found: dict[str, dict[str, Signer]] = {}
+    """Return what signs for each domain: a key of each kind, the one that all know last, on top."""
+    found: dict[str, list[Signer]] = {}
     for each in secrets:
-        kinds = found.setdefault(each.domain, {})
-        if each.kind not in kinds:
-            kinds[each.kind] = Signer(each.domain, each.selector, _key(KeyKind(each.kind), each.secret))
-    return {domain: list(kinds.values()) for domain, kinds in found.items()}
+        signer = Signer(each.domain, each.selector, _key(KeyKind(each.kind), each.secret))
+        found.setdefault(each.domain, []).append(signer)
+    return found
 
 
 @lru_cache(maxsize=_KEYS)

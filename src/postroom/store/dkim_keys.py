@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from postroom.contacts.errors import Conflict, Missing
 from postroom.store.database import Connection
@@ -11,6 +12,14 @@ from postroom.store.sealing import Sealer
 from postroom.store.statements import statements
 
 _SQL = statements("dkim_keys")
+
+
+class KeyState(StrEnum):
+    """What a key does: one of each domain and kind signs, the one that was activated last."""
+
+    WAITING = "waiting"
+    SIGNING = "signing"
+    REPLACED = "replaced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +31,8 @@ class DkimKey:
     kind: str
     public_key: str
     created_at: datetime
+    activated_at: datetime | None = None
+    state: KeyState = KeyState.WAITING
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +48,7 @@ class SecretKey:
 def add_dkim_key(
     connection: Connection, sealer: Sealer, account_id: int, key: DkimKey, secret: bytes
 ) -> None:
-    """Keep a key; raise Conflict when the account has one of that domain and selector."""
+    """Keep a key, which waits; raise Conflict when the account has one of that domain and selector."""
     parameters = {
         "account_id": account_id,
         "domain": key.domain,
@@ -54,14 +65,27 @@ def add_dkim_key(
         )
 
 
+def activate_dkim_key(
+    connection: Connection, account_id: int, domain: str, selector: str, now: datetime
+) -> None:
+    """Let a key sign from now on, instead of the one of its domain and kind that did.
+
+    Raises:
+        Missing: the account has no such key.
+    """
+    parameters = {"account_id": account_id, "domain": domain, "selector": selector, "now": now}
+    if connection.execute(_SQL["activate_dkim_key"], parameters).fetchone() is None:
+        raise _no_key(domain, selector)
+
+
 def dkim_keys_of_account(connection: Connection, account_id: int) -> list[DkimKey]:
     """Return an account's keys, by domain, the newest first."""
     rows = connection.execute(_SQL["dkim_keys_of_account"], {"account_id": account_id})
-    return [DkimKey(**row) for row in rows]
+    return [DkimKey(**{**row, "state": KeyState(row["state"])}) for row in rows]
 
 
 def dkim_secrets(connection: Connection, sealer: Sealer, account_id: int) -> list[SecretKey]:
-    """Return what signs an account's mails; of one domain and kind the newest first.
+    """Return what signs an account's mails: of one domain and kind one key.
 
     Raises:
         Unavailable: a secret was sealed under another key of the installation.
@@ -82,7 +106,11 @@ def remove_dkim_key(connection: Connection, account_id: int, domain: str, select
     """Forget a key for good; raise Missing when the account has none such."""
     parameters = {"account_id": account_id, "domain": domain, "selector": selector}
     if connection.execute(_SQL["remove_dkim_key"], parameters).fetchone() is None:
-        raise Missing(f"The account has no key of {domain} under the selector {selector}.", code="NO_KEY")
+        raise _no_key(domain, selector)
+
+
+def _no_key(domain: str, selector: str) -> Missing:
+    return Missing(f"The account has no key of {domain} under the selector {selector}.", code="NO_KEY")
 
 
 def _purpose(account_id: int, domain: str, selector: str) -> str:

@@ -87,7 +87,9 @@ def test_a_key_is_made_and_its_record_printed_for_the_dns(terminal: Terminal, al
     told = terminal.run("dkim", "create", "alice", "Shop.Example.com", "--selector", "spring")
 
     record = re.fullmatch(
-        r'spring\._domainkey\.shop\.example\.com\. IN TXT "v=DKIM1; k=rsa; p=([^"]+)" "([^"]+)"\n', told
+        r"; .*: postroom dkim activate alice shop\.example\.com spring\n"
+        r'spring\._domainkey\.shop\.example\.com\. IN TXT "v=DKIM1; k=rsa; p=([^"]+)" "([^"]+)"\n',
+        told,
     )
     assert record is not None
     assert terminal.run("dkim", "show", "alice", "shop.example.com") == told
@@ -104,11 +106,46 @@ def test_keys_are_listed_without_their_secrets_and_removed(terminal: Terminal, a
     (listed,) = terminal.json("dkim", "list", "alice")
     assert listed == made
     assert not any("secret" in name for name in listed)
-    assert "e1" in terminal.run("dkim", "list", "alice")
+    assert "waiting" in terminal.run("dkim", "list", "alice")
 
     terminal.run("dkim", "remove", "alice", "shop.example.com", "e1")
     assert terminal.json("dkim", "list", "alice") == []
     assert terminal.error("dkim", "remove", "alice", "shop.example.com", "e1") == (3, "NO_KEY")
+
+
+def states(terminal: Terminal) -> dict[str, str]:
+    return {key["selector"]: key["state"] for key in terminal.json("dkim", "list", "alice")}
+
+
+def test_a_key_waits_until_it_is_activated_and_the_old_one_signs_until_then(
+    terminal: Terminal, alice: Person
+) -> None:
+    ed25519 = ("dkim", "create", "alice", "shop.example.com", "--ed25519", "--selector")
+    terminal.run(*ed25519, "old", "--now")
+    terminal.run(*ed25519, "new")
+    assert states(terminal) == {"new": "waiting", "old": "signing"}
+
+    said = terminal.run("dkim", "activate", "alice", "Shop.example.com", "new")
+
+    assert said == "The key new of shop.example.com signs from now on.\n"
+    assert states(terminal) == {"new": "signing", "old": "replaced"}
+
+
+def test_a_key_that_is_activated_again_signs_again(terminal: Terminal, alice: Person) -> None:
+    ed25519 = ("dkim", "create", "alice", "shop.example.com", "--ed25519", "--now", "--selector")
+    terminal.run(*ed25519, "old")
+    terminal.run(*ed25519, "new")
+
+    told = terminal.json("dkim", "activate", "alice", "shop.example.com", "old")
+
+    assert told["state"] == "signing"
+    assert states(terminal) == {"new": "replaced", "old": "signing"}
+
+
+def test_the_record_of_a_key_that_signs_says_nothing_of_waiting(terminal: Terminal, alice: Person) -> None:
+    told = terminal.run("dkim", "create", "alice", "shop.example.com", "--ed25519", "--now")
+
+    assert told.count("\n") == 1
 
 
 def test_alices_keys_are_not_charlies(terminal: Terminal, alice: Person, charlie: Person) -> None:
@@ -116,6 +153,7 @@ def test_alices_keys_are_not_charlies(terminal: Terminal, alice: Person, charlie
 
     assert terminal.json("dkim", "list", "charlie") == []
     assert terminal.error("dkim", "show", "charlie", "shop.example.com") == (3, "NO_KEY")
+    assert terminal.error("dkim", "activate", "charlie", "shop.example.com", "e1") == (3, "NO_KEY")
     assert terminal.error("dkim", "remove", "charlie", "shop.example.com", "e1") == (3, "NO_KEY")
 
 

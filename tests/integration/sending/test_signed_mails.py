@@ -9,9 +9,10 @@ import dkim
 import pytest
 
 from postroom.drops.room import Room
-from postroom.sending.mail.dkim_keys import KeyKind, new_key, record_name, record_value
+from postroom.sending.mail.dkim_keys import KeyKind, NewKey, new_key, record_name, record_value
 from postroom.sending.mail.posting import RelayPost
-from postroom.store.dkim_keys import DkimKey, add_dkim_key
+from postroom.store.dkim_keys import DkimKey, activate_dkim_key, add_dkim_key
+from postroom.store.schema import migrate
 from tests.conftest import Person
 from tests.integration.sending.going_out import CONTENT, START, Post
 from tests.integration.sending.mail.scripted import relay_at, scripted_relay
@@ -20,12 +21,20 @@ Records = dict[bytes, bytes]
 
 
 def publish(post: Post, domain: str, selector: str, kind: KeyKind, records: Records, *, age: int = 0) -> None:
-    """Make a key of an account, and its record."""
+    """Make a key of an account, and its record, and let it sign."""
+    made = waiting(post, domain, selector, kind)
+    with post.room.database.transaction() as connection:
+        activate_dkim_key(connection, post.account_id, domain, selector, START - timedelta(days=age))
+    records[f"{record_name(domain, selector)}.".encode()] = record_value(kind, made.public_key).encode()
+
+
+def waiting(post: Post, domain: str, selector: str, kind: KeyKind) -> NewKey:
+    """Make a key of an account."""
     made = new_key(kind)
-    key = DkimKey(domain, selector, kind.value, made.public_key, START - timedelta(days=age))
+    key = DkimKey(domain, selector, kind.value, made.public_key, START)
     with post.room.database.transaction() as connection:
         add_dkim_key(connection, post.room.sealer, post.account_id, key, made.secret)
-    records[f"{record_name(domain, selector)}.".encode()] = record_value(kind, made.public_key).encode()
+    return made
 
 
 def sent(post: Post) -> bytes:
@@ -82,7 +91,31 @@ def test_a_key_of_the_domain_above_signs_too_and_one_of_another_does_not(post: P
     assert dkim.verify(mail, dnsfunc=looked_up(records))
 
 
-def test_the_newest_key_of_each_kind_signs(post: Post) -> None:
+def test_the_old_key_signs_until_the_new_one_is_activated(post: Post) -> None:
+    publish(post, "shop.example.com", "old", KeyKind.ED25519, {}, age=30)
+    waiting(post, "shop.example.com", "new", KeyKind.ED25519)
+
+    assert signatures(sent(post)) == ["old.shop.example.com"]
+
+
+def test_a_key_that_was_never_activated_signs_nothing(post: Post) -> None:
+    waiting(post, "shop.example.com", "first", KeyKind.ED25519)
+
+    assert signatures(sent(post)) == []
+
+
+def test_keys_from_before_there_was_activation_go_on_signing(post: Post) -> None:
+    waiting(post, "shop.example.com", "old", KeyKind.ED25519)
+    with post.room.database.transaction() as connection:
+        connection.execute("alter table dkim_keys drop column activated_at")
+        connection.execute("delete from schema_migrations where name like '%dkim_activation%'")
+
+    migrate(post.room.database)
+
+    assert signatures(sent(post)) == ["old.shop.example.com"]
+
+
+def test_the_key_of_each_kind_that_was_activated_last_signs(post: Post) -> None:
     records: Records = {}
     publish(post, "shop.example.com", "old", KeyKind.RSA, records, age=30)
     publish(post, "shop.example.com", "new", KeyKind.RSA, records)

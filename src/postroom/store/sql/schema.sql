@@ -840,7 +840,8 @@ create table sending_paces (
     primary key (account_id, channel, domain)
 );
 
--- What mails are signed with, by the domain of their sender. public_key is what stands in the DNS.
+-- What mails are signed with, by the domain of their sender. public_key is what stands in the DNS; a key signs once it
+-- was activated, and of those of one kind the one activated last.
 create table dkim_keys (
     account_id    int not null,
     domain        text collate "C" not null,
@@ -849,6 +850,7 @@ create table dkim_keys (
     public_key    text not null,
     sealed_secret bytea not null,
     created_at    timestamptz not null,
+    activated_at  timestamptz,
     primary key (account_id, domain, selector)
 );
 
