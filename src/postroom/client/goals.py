@@ -58,15 +58,17 @@ class Goals:
         email: str | None = None,
         visitor: str | None = None,
         **more: Any,
-    ) -> None:
+    ) -> bool:
         """Tell an order of a contact, an address, or a visitor by the cookie of your site.
 
+        Tells whether it is recorded, now or from before: orders of people who are no contacts are not.
         `more` are currency, quantity, products, url and at (a moment in ISO 8601).
         """
         given = {"contact_id": contact_id, "email": email, "visitor": visitor, **more}
         body = {"transaction_id": transaction_id, "amount": amount}
         body |= {name: value for name, value in given.items() if value is not None}
-        self._line.answer(Call(method="POST", path=f"/v1/goals/{goal_id}/transactions", body=body))
+        told = self._line.answer(Call(method="POST", path=f"/v1/goals/{goal_id}/transactions", body=body))
+        return bool(told.json()["recorded"])
 
 
 def _goal(said: Mapping[str, Any]) -> Goal:

@@ -281,13 +281,13 @@ def test_goals_are_made_and_orders_told() -> None:
         "site": "7.x",
         "created_at": "2026-03-04T12:00:00Z",
     }
-    server = Server([good(said), good(page([said])), good(said), good(), good()])
+    server = Server([good(said), good(page([said])), good(said), good({"recorded": True}), good()])
     client = client_of(server)
 
     assert client.goals.create("Orders", "TRANSACTION").id == 3
     assert [each.name for each in client.goals.all()] == ["Orders"]
     assert client.goals.get(3).created_at == datetime(2026, 3, 4, 12, tzinfo=UTC)
-    client.goals.order(3, "A-17", "49.90", email="bob@example.com", currency="EUR")
+    assert client.goals.order(3, "A-17", "49.90", email="bob@example.com", currency="EUR") is True
 
     assert server.asked[1].url.path == "/v1/goals"
     assert json.loads(server.asked[0].content) == {"name": "Orders", "kind": "TRANSACTION", "patterns": []}

@@ -1,7 +1,7 @@
 """Reaching a goal: a visit or an order becomes an event, put down to the last click of who did it.
 
-Whoever has no contact, or names a goal that is not there, is answered as everybody is: nothing here tells a
-stranger who is known.
+In a browser whoever has no contact, or names a goal that is not there, is answered as everybody is: nothing
+tells a stranger who is known.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from postroom.sending.tracking.browsers import browser_of
 from postroom.sending.tracking.visits import Visit
 from postroom.store.database import Connection, Database
 from postroom.store.events import new_keys, record_events
-from postroom.store.goals import Goal, contact_of_message, goals_of_account, is_contact
+from postroom.store.goals import Goal, contact_of_message, goals_of_account
 from postroom.store.messages import message_by_id
 from postroom.store.tracking import last_click
 
@@ -92,19 +92,17 @@ def note_order(
 def record_order(
     connection: Connection,
     goal: Goal,
-    contact_id: int | None,
+    contact_id: int,
     transaction: Transaction,
     *,
     url: str | None,
     at: datetime,
     now: datetime,
 ) -> list[Event]:
-    """Return the event of an order that a program tells; none for a stranger or when it is known already.
+    """Return the event of an order of a contact that a program tells; none when it is known already.
 
     The caller records it, last of all.
     """
-    if contact_id is None or not is_contact(connection, goal.account_id, contact_id):
-        return []
     if not _is_new(connection, goal, transaction, now=now):
         return []
     said = {"url": url or "", "source": API, **_bought(transaction)}

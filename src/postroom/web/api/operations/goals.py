@@ -85,8 +85,8 @@ def tell_order(
     *,
     url: str | None,
     at: datetime | None,
-) -> None:
-    """Record an order, once for its id; of somebody who is no contact nothing is, and nobody is told.
+) -> bool:
+    """Record an order, once for its id; tell whether it is, as only orders of contacts are.
 
     Raises:
         Missing: the caller has no goal of that id.
@@ -106,19 +106,23 @@ def tell_order(
         if goal.kind is not GoalKind.TRANSACTION:
             raise Refused(f"Goal {goal_id} is one of visits.", code="WRONG_KIND")
         contact_id = _contact(room, connection, caller.account_id, buyer)
+        if contact_id is None:
+            return False
         events = record_order(connection, goal, contact_id, transaction, url=url, at=moment, now=now)
         record_events(connection, caller.account_id, events, now=now)
+    return True
 
 
 def _contact(room: Room, connection: Connection, account_id: int, buyer: Buyer) -> int | None:
-    """Return who has bought; of several contacts of one address it is the first."""
+    """Return who has bought, None for no contact; of several contacts of one address it is the first."""
     if buyer.visitor is not None:
         sent = Visitors(room.sealer).read_visitor(buyer.visitor)
         if sent is None or sent.account_id != account_id:
             return None
         return goals.contact_of_message(connection, account_id, sent.message_id)
     if buyer.email is None:
-        return buyer.contact_id
+        known = buyer.contact_id is not None and goals.is_contact(connection, account_id, buyer.contact_id)
+        return buyer.contact_id if known else None
     address = addresses.email(buyer.email)
     if address is None:
         return None

@@ -81,6 +81,14 @@ class NewTransaction(Written):
     )
 
 
+class ToldOrder(Read):
+    """What became of an order."""
+
+    recorded: bool = Field(
+        description="Whether it is, now or from before; it is not when who has bought is no contact."
+    )
+
+
 @router.get("", operation_id="list_goals", summary="Read goals", responses=problems(), response_model=Goals)
 def list_goals(reading: Reading, query: Annotated[PageQuery, Query()]) -> Response:
     """Return the account's goals by id, page by page."""
@@ -144,12 +152,12 @@ def delete_goal(adding: Adding, goal_id: GoalId) -> Response:
     "/{goal_id}/transactions",
     operation_id="tell_transaction",
     summary="Tell an order",
-    status_code=204,
     dependencies=[Depends(json_body)],
-    responses={204: {"description": "It was taken"}, **problems(*BODY, 404, 409)},
+    responses=problems(*BODY, 404, 409),
+    response_model=ToldOrder,
 )
 def tell_transaction(adding: Adding, goal_id: GoalId, new: NewTransaction) -> Response:
-    """Record an order once. The answer does not tell whether who has bought is a contact."""
+    """Record an order once, and say whether it is: only orders of contacts are."""
 
     def act(room: Room) -> Response:
         order = law.transaction(
@@ -160,8 +168,8 @@ def tell_transaction(adding: Adding, goal_id: GoalId, new: NewTransaction) -> Re
             products=new.products,
         )
         buyer = Buyer(new.contact_id, new.email, new.visitor)
-        operations.tell_order(room, adding.caller, goal_id, order, buyer, url=new.url, at=new.at)
-        return nothing()
+        recorded = operations.tell_order(room, adding.caller, goal_id, order, buyer, url=new.url, at=new.at)
+        return shown(ToldOrder(recorded=recorded))
 
     return adding.answer(act, asked=new)
 
