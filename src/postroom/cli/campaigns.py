@@ -85,7 +85,10 @@ def create(  # noqa: PLR0913, PLR0917  # one option for each thing that a campai
     subject: Annotated[str | None, typer.Option(metavar="TEXT", help="In place of the template's.")] = None,
     notify: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Who gets a mail at the end.")] = None,
     partner: Annotated[
-        str | None, typer.Option(metavar="JSON", help="columns, login and audience of a partner's file.")
+        str | None,
+        typer.Option(
+            metavar="JSON", help="columns, login, audience and spreadsheet_safe of a partner's file."
+        ),
     ] = None,
     data: DataOption = None,
     as_json: JsonOption = False,

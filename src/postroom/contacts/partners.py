@@ -83,13 +83,15 @@ class PartnerOrder:
     """What a partner gets: `columns` are contact fields, custom ones as `custom_NAME`.
 
     `login` is the only one that sees the file; None when every login of the account does. An audience is
-    there for social campaigns alone, and always.
+    there for social campaigns alone, and always. `spreadsheet_safe` has an apostrophe put before what a
+    spreadsheet program would take for a formula.
     """
 
     channel: Channel
     columns: tuple[str, ...]
     login: str | None
     audience: Audience | None
+    spreadsheet_safe: bool = False
 
     @property
     def lifts(self) -> bool:
@@ -113,7 +115,7 @@ class Candidate:
 
 
 def partner_order(channel: Channel, options: Mapping[str, Any]) -> PartnerOrder:
-    """Read `columns`, `login` and `audience` of a campaign's options; raise Refused with what is wrong."""
+    """Read what a campaign's options say of its file; raise Refused with what is wrong."""
     if channel not in PARTNER_CHANNELS:
         raise Refused(f"{channel} is no channel of partners.", code="BAD_CHANNEL")
     columns = options.get("columns", list(_USUAL[channel]))
@@ -127,7 +129,11 @@ def partner_order(channel: Channel, options: Mapping[str, Any]) -> PartnerOrder:
     login = options.get("login")
     if login is not None and not (isinstance(login, str) and login):
         raise Refused("login is the name of a login.", code="BAD_LOGIN")
-    return PartnerOrder(channel, tuple(columns), login, _audience(channel, options.get("audience")))
+    safe = options.get("spreadsheet_safe", False)
+    if not isinstance(safe, bool):
+        raise Refused("spreadsheet_safe is true or false.", code="BAD_SPREADSHEET_SAFE")
+    audience = _audience(channel, options.get("audience"))
+    return PartnerOrder(channel, tuple(columns), login, audience, safe)
 
 
 def column_head(name: str) -> str:

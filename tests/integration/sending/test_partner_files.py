@@ -62,6 +62,17 @@ def test_a_printer_gets_those_who_have_a_postal_address(marketer: Marketer) -> N
     assert (written.people, written.left_out, file.size) == (1, 1, len(marketer.content(written).encode()))
 
 
+@pytest.mark.parametrize(("safe", "cell"), [(True, ";'=cmd|calc"), (False, ";=cmd|calc")])
+def test_what_a_spreadsheet_would_run_is_escaped_when_that_was_asked_for(
+    marketer: Marketer, *, safe: bool, cell: str
+) -> None:
+    marketer.resident("bob", first_name="=cmd|calc")
+
+    written = marketer.launch(columns=["first_name"], spreadsheet_safe=safe)
+
+    assert cell in marketer.content(written)
+
+
 def test_the_file_is_named_after_channel_campaign_and_day(marketer: Marketer) -> None:
     marketer.resident("bob")
 

@@ -60,6 +60,7 @@ def test_a_letter_usually_has_name_and_address_and_an_audience_nothing_in_plain_
         (Channel.PRINT, {"columns": ["custom_"]}, "UNKNOWN_FIELD"),
         (Channel.PRINT, {"columns": ["dedup_key"]}, "UNKNOWN_FIELD"),
         (Channel.PRINT, {"login": ""}, "BAD_LOGIN"),
+        (Channel.PRINT, {"spreadsheet_safe": "yes"}, "BAD_SPREADSHEET_SAFE"),
         (Channel.PRINT, {"audience": AUDIENCE}, "BAD_AUDIENCE"),
         (Channel.SOCIAL, {}, "BAD_AUDIENCE"),
         (Channel.SOCIAL, {"audience": {"network": "FACEBOOK"}}, "BAD_AUDIENCE"),

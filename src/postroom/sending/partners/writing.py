@@ -26,6 +26,7 @@ from postroom.contacts.partners import (
     verdict,
 )
 from postroom.contacts.settings import AccountSettings
+from postroom.dialects.flows.cells import Spelling
 from postroom.dialects.flows.columns import Column, Kind
 from postroom.dialects.flows.writing import FlowWriter
 from postroom.sending.mailroom import Mailroom
@@ -134,7 +135,7 @@ def _write(
 ) -> list[_Told]:
     order = batch.order
     slots = check_columns(order, settings)
-    writer = FlowWriter(staged, _columns(order))
+    writer = FlowWriter(staged, _columns(order), Spelling(spreadsheet_safe=order.spreadsheet_safe))
     told: list[_Told] = []
     seen: set[str] = set()
     for person in people_of(

@@ -157,11 +157,20 @@ def test_a_partners_campaign_says_what_the_file_has(
 
     bare = program.post("/campaigns", {**sale, "template_id": social})
     made = program.post(
-        "/campaigns", {**sale, "template_id": social, "partner": {"audience": audience, "columns": ["city"]}}
+        "/campaigns",
+        {
+            **sale,
+            "template_id": social,
+            "partner": {"audience": audience, "columns": ["city"], "spreadsheet_safe": True},
+        },
     )
 
     assert problem(bare) == (422, "BAD_AUDIENCE")
-    assert made.json()["partner"] == {"audience": {**audience, "name": ""}, "columns": ["city"]}
+    assert made.json()["partner"] == {
+        "audience": {**audience, "name": ""},
+        "columns": ["city"],
+        "spreadsheet_safe": True,
+    }
 
 
 def test_segments_are_saved_changed_counted_and_deleted(program: Program, sale: dict[str, Any]) -> None:

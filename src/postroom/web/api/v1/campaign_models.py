@@ -92,6 +92,7 @@ class NewPartner(Written):
     columns: Annotated[list[Text], Field(max_length=100)] | None = None
     login: Text | None = None
     audience: NewAudience | None = None
+    spreadsheet_safe: bool | None = None
 
 
 class NewCampaign(Written):
