@@ -6,7 +6,7 @@ import logging
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import typer
 from typer.core import TyperGroup
@@ -17,6 +17,9 @@ from postroom.contacts.errors import PostroomError, Unavailable
 
 UNEXPECTED = 70
 """Exit code of our own bugs (EX_SOFTWARE of sysexits.h)."""
+
+_OF_PYDANTIC: Final = "Value error, "
+"""What Typer leaves before its own words about a value."""
 
 
 class Commands(TyperGroup):
@@ -34,6 +37,9 @@ class Commands(TyperGroup):
     def _invoke(self, ctx: Any, pool_errors: Sequence[str]) -> object:  # noqa: ANN401  # as for `invoke`
         try:
             return super().invoke(ctx)
+        except typer.BadParameter as wrong:
+            wrong.message = wrong.message.removeprefix(_OF_PYDANTIC)
+            raise
         except (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError):
             raise
         except PostroomError as failure:

@@ -167,7 +167,8 @@ def _change(ctx: typer.Context, data: Path | None, wish: _Wish, *, as_json: bool
         print_json({"address": text, "medium": wish.medium, "opted_out": stands, "changed": changed})
         return
     state = f"opted out of {wish.medium} ({stands})" if stands else f"not opted out of {wish.medium}"
-    say(f"{text} is {state}{'' if changed else ', as it was before'}.")
+    hint = "; --complaints lifts that, too" if reason is None and stands else ""
+    say(f"{text} is {state}{'' if changed else ', as it was before'}{hint}.")
 
 
 def _readings(address: str, settings: AccountSettings, medium: Medium | None = None) -> dict[Medium, str]:

@@ -39,6 +39,14 @@ _LINK_COLUMNS = {"id": "Link", "name": "Name", "categories": "Categories", "url"
 _LARGEST_FILE = 4_000_000
 
 
+def _channel(text: str) -> Channel:
+    """Read a channel in capitals or small letters: Typer's own way would name all in small ones."""
+    try:
+        return Channel(text.upper())
+    except ValueError:
+        raise typer.BadParameter(f"'{text}' is not one of {', '.join(Channel)}.") from None
+
+
 @app.command("list")
 def list_(
     ctx: typer.Context, account: AccountArgument, data: DataOption = None, as_json: JsonOption = False
@@ -72,7 +80,10 @@ def put(  # noqa: PLR0913, PLR0917  # each is an option of the command
     account: AccountArgument,
     name: NameArgument,
     channel: Annotated[
-        Channel | None, typer.Option(case_sensitive=False, help="Of a new template; else EMAIL.")
+        Channel | None,
+        typer.Option(
+            parser=_channel, metavar="CHANNEL", help=f"Of a new template: {', '.join(Channel)}; else EMAIL."
+        ),
     ] = None,
     language: LanguageOption = None,
     subject: Annotated[str | None, typer.Option(metavar="TEXT", help="The subject of a mail.")] = None,

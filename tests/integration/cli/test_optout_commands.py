@@ -83,7 +83,9 @@ def test_a_complaint_is_lifted_only_on_demand(terminal: Terminal, sender: Sender
     kept = terminal.run("optout", "lift", *wish)
     lifted = terminal.run("optout", "lift", *wish, "--complaints")
 
-    assert kept.strip() == "a@example.com is opted out of EMAIL (spam), as it was before."
+    assert kept.strip() == (
+        "a@example.com is opted out of EMAIL (spam), as it was before; --complaints lifts that, too."
+    )
     assert lifted.strip() == "a@example.com is not opted out of EMAIL."
 
 

@@ -194,6 +194,15 @@ def test_a_text_message_has_a_template_too(terminal: Terminal, acme: Person, fil
     assert terminal.error("template", "put", "acme", "hello", "--reply-to", "a@b.example")[1] == "BAD_SENDER"
 
 
+def test_a_channel_that_there_is_not_is_answered_with_those_that_there_are(
+    terminal: Terminal, acme: Person
+) -> None:
+    refused = terminal.type("template", "put", "acme", "hello", "--channel", "FAX")
+
+    assert refused.exit_code == 2
+    assert "'--channel': 'FAX' is not one of EMAIL, SMS, VOICE," in refused.errors
+
+
 def test_what_is_deleted_is_gone(terminal: Terminal, acme: Person, files: Path) -> None:
     put(terminal, files)
 

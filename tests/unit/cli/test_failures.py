@@ -57,6 +57,14 @@ def test_a_bug_exits_with_seventy() -> None:
     assert "KeyError: 'lost'" in error["message"]
 
 
+def test_a_value_that_is_none_is_answered_without_the_words_of_a_library() -> None:
+    wrong = typer.BadParameter("Value error, 'FAX' is not one of 'EMAIL'.")
+
+    result = CliRunner().invoke(failing(raising(wrong)), ["work"])
+
+    assert "Error: Invalid value: 'FAX' is not one of 'EMAIL'." in result.stderr
+
+
 def test_what_typer_raises_to_leave_is_left_to_it() -> None:
     assert CliRunner().invoke(failing(raising(typer.Exit(9))), ["work"]).exit_code == 9
     assert CliRunner().invoke(failing(raising(typer.BadParameter("no"))), ["work"]).exit_code == 2

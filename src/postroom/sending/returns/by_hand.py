@@ -102,7 +102,8 @@ def release_by_hand(connection: Connection, hand: Hand, address: str, *, complai
         raise _missing(address)
     if found.reason is SuppressionReason.COMPLAINT and not complaints:
         raise Refused(
-            f"The recipient of {found.address} has complained: say so (complaints) to lift that, too.",
+            f"The recipient of {found.address} has complained: say --complaints (over the API:"
+            " complaints=true) to lift that, too.",
             code="COMPLAINT",
         )
     remove_suppression(connection, hand.account_id, found.address, Channel.EMAIL)
