@@ -15,6 +15,7 @@ from postroom.sending.content.program import Program, require_balance
 from postroom.sending.content.scanning import Comment, End, Start, Text, Token, names
 
 _URL = re.compile("https?://[^\\s<>\"'\ufdd2\ufdd3]+")
+_MAILTO: Final = "mailto:"
 _AFTER_URL: Final = ".,;:!?)]}*_'\""
 
 _PARAGRAPHS: Final = names("p h1 h2 h3 h4 h5 h6 ul ol dl blockquote table center pre form hr")
@@ -156,7 +157,11 @@ class _Writing:
 
     def _url(self, tokens: Sequence[Token], place: int, url: str) -> str:
         """Return what stands after the words of a link: where it leads, unless they say so themselves."""
-        if not url or url.startswith(("#", "mailto:", "tel:", "sms:")):
+        if url.startswith(_MAILTO):
+            address = url.removeprefix(_MAILTO).partition("?")[0]
+            said = not address or MARK.search(address) or address in unescape(label_at(tokens, place))
+            return "" if said else f" ({address})"
+        if not url or url.startswith(("#", "tel:", "sms:")):
             return ""
         if not MARK.search(url) and unescape(label_at(tokens, place)) == url and not self._numbers.get(place):
             return ""
