@@ -37,7 +37,7 @@ _COLUMNS = {
     "scheduled_at": "Scheduled",
     "launched_at": "Launched",
 }
-_NO_COUNT = ("not_sent", "refused", "waiting", "in_doubt", "ready", "downloaded")
+_NO_COUNT = ("not_sent", "refused", "waiting", "waiting_for", "in_doubt", "ready", "downloaded")
 """Counts that are not shown where they are nothing."""
 
 _PATIENCE = timedelta(minutes=10)

@@ -66,7 +66,8 @@ def try_out(
     else:
         for row in rows:
             say(f"{row['name']}: {'works' if row['works'] else 'does not work'}: {row['answer']}")
-            say(f"  offers {', '.join(row['offers']) or 'nothing'}")
+            if row["works"] or row["offers"]:
+                say(f"  offers {', '.join(row['offers']) or 'nothing'}")
     if not all(each.works for each in checked):
         raise typer.Exit(Unavailable.exit_code)
 

@@ -18,6 +18,7 @@ class CampaignCounts:
     targeted: int
     sent: int
     waiting: int
+    waiting_for: str | None
     in_doubt: int
     not_sent: Mapping[str, int]
     refused: int

@@ -23,6 +23,7 @@ class Counts:
     """Messages and people of one campaign; each message counts once, whatever came back of it how often.
 
     `targeted` are the people of the target: each is sent, waiting, in doubt, not sent, refused or ready.
+    `waiting_for` is what was said when most of those that wait were put off.
     `refused` are mails that bounced while they were handed over. `delivered` are those that a provider says
     have arrived; mails that were sent and did not bounce. Openings and clicks of machines are apart, and no
     people's. `ready` and `downloaded` are people in a partner's file.
@@ -31,6 +32,7 @@ class Counts:
     targeted: int = 0
     sent: int = 0
     waiting: int = 0
+    waiting_for: str | None = None
     in_doubt: int = 0
     not_sent: Mapping[str, int] = field(default_factory=dict)
     refused: int = 0
@@ -57,6 +59,8 @@ def count_campaign(connection: Connection, campaign: Campaign) -> Counts:
     messages = connection.execute(_SQL["count_messages"], parameters, prepare=False).fetchone()
     assert messages is not None  # an aggregate always answers
     unsent = connection.execute(_SQL["count_not_sent"], parameters, prepare=False).fetchall()
+    waiting_for = connection.execute(_SQL["waiting_for"], parameters, prepare=False).fetchone()
+    assert waiting_for is not None  # it is an aggregate, too
     answers = connection.execute(_SQL["count_answers"], parameters, prepare=False).fetchall()
     receipts = campaign.channel in _RECEIPTS
     return Counts(
@@ -65,6 +69,7 @@ def count_campaign(connection: Connection, campaign: Campaign) -> Counts:
         + _sum(answers, EventType.BATCH_READY),
         sent=messages["sent"],
         waiting=messages["waiting"] + messages["claimed"],
+        waiting_for=waiting_for["answer"],
         in_doubt=messages["in_doubt"],
         not_sent={row["reason"]: row["people"] for row in unsent},
         refused=messages["refused"],

@@ -10,6 +10,7 @@ import pytest
 
 from postroom.contacts.campaigns import MessageState
 from postroom.drops.room import Room
+from postroom.sending.carrying import Fate, Handover
 from postroom.sending.sweeping import sweep
 from tests.conftest import Person
 from tests.integration.cli.terminal import Terminal
@@ -80,7 +81,34 @@ def test_a_relay_that_does_not_work_says_why(terminal: Terminal) -> None:
     answer = with_relays(terminal, f"smtp://127.0.0.1:{port}").type("relay", "test")
 
     assert answer.exit_code == 6
-    assert f"127.0.0.1:{port}: does not work: " in answer.output
+    assert f"127.0.0.1:{port}: does not work: connection refused: nothing listens at " in answer.output
+    assert "offers" not in answer.output
+
+
+def test_a_file_of_certificates_that_is_no_use_is_named(terminal: Terminal, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.pem"
+    empty.write_text("no certificate\n", encoding="utf-8")
+    missing = tmp_path / "missing.pem"
+    with scripted_relay() as script:
+        told = [
+            with_relays(terminal, f"smtps://127.0.0.1:{script.port}?ca={file}").type("relay", "test").output
+            for file in (missing, empty)
+        ]
+
+    assert f"the file of ca={missing} cannot be read: No such file or directory" in told[0]
+    assert f"the file of ca={empty} cannot be read: it holds no certificates" in told[1]
+
+
+def test_a_campaign_says_what_its_messages_wait_for(terminal: Terminal, post: Post) -> None:
+    campaign_id = post.campaign()
+    post.waiting(campaign_id, "bob@example.org")
+    assert "waiting for" not in terminal.run("campaign", "show", "alice", str(campaign_id))
+
+    away = replace(post, carrier=FakeCarrier(otherwise=Handover(Fate.LATER, answer="r:25: 535 no")))
+    away.deliver()
+
+    shown = terminal.run("campaign", "show", "alice", str(campaign_id))
+    assert re.search(r"waiting for +r:25: 535 no", shown)
 
 
 def test_a_key_is_made_and_its_record_printed_for_the_dns(terminal: Terminal, alice: Person) -> None:

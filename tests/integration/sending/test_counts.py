@@ -10,9 +10,15 @@ import pytest
 from postroom.contacts.channels import Channel
 from postroom.contacts.errors import Refused
 from postroom.contacts.events import Event, EventSource, EventType
+from postroom.drops.room import Room
 from postroom.sending import campaigns as sending
+from postroom.sending.carrying import Fate, Handover
+from postroom.store.campaign_counts import count_campaign
+from postroom.store.campaigns import campaign_by_id
 from postroom.store.events import record_events
 from postroom.store.partner_files import partner_files_page
+from tests.conftest import Person
+from tests.integration.sending.going_out import FakeCarrier, Post
 from tests.integration.sending.marketing import BY, NOON, Marketer
 
 ANN, BOB, EVE, JOE = "ann@example.com", "bob@example.com", "eve@example.com", "joe@example.com"
@@ -198,3 +204,19 @@ def test_what_a_partner_cannot_get_is_refused_beforehand(
 
     with pytest.raises(Refused, match=said):
         marketer.draft(news, template, partner=partner)
+
+
+def test_it_says_what_most_of_the_messages_wait_for(room: Room, alice: Person) -> None:
+    later = {name: Handover(Fate.LATER, "relay", answer=f"450 {name}") for name in (ANN, BOB)}
+    post = Post(room, alice, FakeCarrier(later, otherwise=Handover(Fate.LATER, answer="no relay is there")))
+    campaign_id = post.campaign()
+    post.waiting(campaign_id, ANN, BOB, EVE, JOE)
+
+    def waiting_for() -> tuple[int, str | None]:
+        with room.database.transaction() as connection:
+            counts = count_campaign(connection, campaign_by_id(connection, post.account_id, campaign_id))
+        return counts.waiting, counts.waiting_for
+
+    assert waiting_for() == (4, None)
+    post.deliver()
+    assert waiting_for() == (4, "no relay is there")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from postroom.sending.carrying import Fate, Handover, Letter, Told
 from postroom.sending.mail.relays import Relay
 from postroom.sending.mail.session import Session, SessionEndedError
+from postroom.sending.mail.troubles import Troubles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,8 @@ PAUSES: Final = (5.0, 15.0, 60.0, 300.0)
 """Seconds for which a relay is left alone, after the first trouble in a row and so on."""
 EACH: Final = 5
 """Mails that a further connection must be worth."""
+
+_OUT_OF_ORDER: Final = "does not work"
 
 
 class RelayPost:
@@ -96,6 +99,7 @@ class _Line:
         self._working = 0
         self._failures = 0
         self._why = Handover(Fate.LATER)
+        self._troubles = Troubles(relay.name)
 
     @property
     def is_free(self) -> bool:
@@ -150,6 +154,7 @@ class _Line:
         def count(letter: Letter, handover: Handover) -> None:
             nonlocal sent
             sent += handover.fate is Fate.SENT
+            self._watch_sender(letter, handover, refused=session.refuses_sender)
             told(letter, handover)
 
         try:
@@ -163,8 +168,18 @@ class _Line:
                 queue.appendleft(ended.left)
             return self._goes_on(ended.handover, good=sent > 0 or rested is not None)
         self._keep(session)
-        self._goes_on(None, good=True)
-        return True
+        if rested is None or sent:
+            self._troubles.over(_OUT_OF_ORDER, "works again")
+        return self._goes_on(None, good=True)
+
+    def _watch_sender(self, letter: Letter, handover: Handover, *, refused: bool) -> None:
+        """Have the log tell when the relay will not have mails from a domain, and when it does again."""
+        domain = letter.sender.rpartition("@")[2]
+        what = f"refuses mails from {domain}"
+        if refused:
+            self._troubles.met(what, handover, "they are tried again later")
+        elif handover.fate is Fate.SENT:
+            self._troubles.over(what, f"takes mails from {domain} again")
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:
@@ -204,8 +219,10 @@ class _Line:
                 return True
             if trouble is not None:
                 self._why = trouble
-            if not self._working:
+            # Of connections that were tried at a time only the first counts: it is one trouble.
+            if not self._working and self.is_free:
                 pause = PAUSES[min(self._failures, len(PAUSES) - 1)]
                 self._failures += 1
                 self.held_until = self._monotonic() + pause
+                self._troubles.met(_OUT_OF_ORDER, self._why, f"it is left alone for {pause:g} s")
             return False

@@ -51,7 +51,11 @@ class Relay:
     @cached_property
     def trust(self) -> ssl.SSLContext:
         """How its certificate is checked; raises OSError when the authority cannot be read."""
-        return ssl.create_default_context(cafile=str(self.authority) if self.authority else None)
+        try:
+            return ssl.create_default_context(cafile=str(self.authority) if self.authority else None)
+        except OSError as failed:
+            why = "it holds no certificates" if isinstance(failed, ssl.SSLError) else failed.strerror
+            raise OSError(f"the file of ca={self.authority} cannot be read: {why}") from None
 
 
 def read_relays(text: str) -> list[Relay]:

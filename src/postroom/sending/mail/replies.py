@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import smtplib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from postroom.sending.carrying import Fate, Handover
+from postroom.sending.mail.relays import Relay
+from postroom.sending.mail.troubles import in_words
 
 CLOSING: Final = 421
 GO_ON: Final = 354
@@ -77,13 +79,16 @@ def refusal_of(replies: Sequence[Reply], provider: str) -> Handover | None:
     return None
 
 
-def from_error(failed: Exception) -> Handover:
+def from_error(failed: Exception, relay: Relay) -> Handover:
     """Return what became of mails for which there was no connection: nothing, they were not tried."""
-    if isinstance(failed, smtplib.SMTPResponseException):
-        text = failed.smtp_error
-        said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-        return Reply(failed.smtp_code, said).handover(Fate.LATER, "")
-    return lost(failed, Fate.LATER, "")
+    if not isinstance(failed, smtplib.SMTPResponseException):
+        return Handover(Fate.LATER, answer=one_line(in_words(failed, relay)))
+    text = failed.smtp_error
+    said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    handover = Reply(failed.smtp_code, said).handover(Fate.LATER, "")
+    if isinstance(failed, smtplib.SMTPAuthenticationError):
+        return replace(handover, answer=f"it refuses our login: {handover.answer}")
+    return handover
 
 
 def lost(failed: Exception, fate: Fate, provider: str) -> Handover:

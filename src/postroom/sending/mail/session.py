@@ -46,6 +46,8 @@ class Session:
         self.relay = relay
         self.used_at = 0.0
         """When it last did something (monotonic seconds)."""
+        self.refuses_sender = False
+        """While a mail is told of: whether it is its sender that the relay will not have."""
         self._hello = hello
         self._taken = 0
         self._unclean = False
@@ -60,7 +62,7 @@ class Session:
         try:
             self._server = self._connected()
         except _TROUBLE as failed:
-            raise SessionEndedError(from_error(failed)) from None
+            raise SessionEndedError(from_error(failed, self.relay)) from None
         self.used_at = time.monotonic()
 
     @property
@@ -86,6 +88,7 @@ class Session:
             rested, ahead = False, None
             if refusal is not None:
                 told(letter, refusal)
+                self.refuses_sender = False
                 self._recover(refusal)
                 continue
             handover, ahead = self._content(letter, take, told)
@@ -164,7 +167,10 @@ class Session:
             told(letter, handover)
             raise SessionEndedError(handover) from None
         self._owes_a_dot = replies[-1].code == GO_ON
-        return refusal_of(replies, self.relay.name)
+        refusal = refusal_of(replies, self.relay.name)
+        answered = not replies[0].is_good and replies[0].code != CLOSING
+        self.refuses_sender = answered and refusal is not None and refusal.fate is Fate.LATER
+        return refusal
 
     def _replies(self, letter: Letter, *, is_out: bool) -> list[Reply]:
         """Return what the relay says to sender, receiver and DATA, as far as it came to each."""

@@ -16,6 +16,15 @@ select count(*) as made,
 from messages m left join returned r on r.message_id = m.message_id
 where m.account_id = %(account_id)s and m.campaign_id = %(campaign_id)s;
 
+-- waiting_for: what was said last of most of a campaign's messages that wait, of those that come last: what was put off is there
+select mode() within group (order by answer) as answer
+from (
+    select answer from messages
+    where account_id = %(account_id)s and campaign_id = %(campaign_id)s and state = 'waiting'
+    order by due_at desc, message_id desc
+    limit 1000
+) latest;
+
 -- count_not_sent: why people of a campaign got no message, and of how many there never was one
 select attributes ->> 'reason' as reason, count(*) as people, count(*) filter (where message_id is null) as never
 from events

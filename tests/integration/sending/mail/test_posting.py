@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from postroom.sending.carrying import Fate, Letter
 from postroom.sending.mail.posting import PAUSES, RelayPost
 from postroom.sending.mail.relays import Relay
+from tests.integration.notices.receivers import make_certificate
 from tests.integration.sending.mail.scripted import (
     DROP,
     Fates,
@@ -166,3 +171,81 @@ def test_a_relay_that_breaks_off_at_every_mail_is_not_asked_for_all_of_them() ->
 
     assert set(fates.by_address().values()) == {Fate.LATER}
     assert script.connections == 1
+
+
+def test_connections_that_fail_at_a_time_are_one_trouble() -> None:
+    clock = Seconds()
+    with post_by(nowhere(), monotonic=clock) as post:
+        fates = carry(post, letters(40))
+
+    assert {fates.of(letter.address).wait for letter in letters(40)} == {timedelta(seconds=PAUSES[0])}
+
+
+def told_to_the_log(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
+    told = [(each.levelname, each.getMessage()) for each in caplog.records]
+    caplog.clear()
+    return told
+
+
+def test_the_log_tells_of_a_wrong_password_once_and_never_what_it_is(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock, certificate = Seconds(), make_certificate(tmp_path)
+    with scripted_relay(certificate, tls="starttls", login=True) as script:
+        wrong = relay_at(script.port, tls="starttls", authority=certificate, username="post", password="hare")
+        with post_by(wrong, monotonic=clock) as post:
+            carry(post, letters(20))
+            first = told_to_the_log(caplog)
+            clock.now += PAUSES[0]
+            carry(post, letters(20))
+
+    said = f"relay {wrong.name} does not work: it refuses our login: 535 5.7.8 "
+    assert [level for level, _ in first] == ["WARNING"]
+    assert first[0][1].startswith(said)
+    assert first[0][1].endswith("; it is left alone for 5 s")
+    assert "hare" not in first[0][1]
+    assert told_to_the_log(caplog) == [], "the same answer again is nothing new"
+
+
+def test_the_log_tells_when_a_trouble_is_another_one_and_when_it_is_over(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "postroom.sending")
+    clock = Seconds()
+    with scripted_relay() as script, post_by(relay_at(script.port), monotonic=clock) as post:
+        for answer in ("421 4.3.2 Shutting down", "421 4.7.0 Too many of you", "250 OK"):
+            script.to_sender = [answer]
+            carry(post, letters(1))
+            clock.now += PAUSES[-1]
+        told = told_to_the_log(caplog)
+
+    name = f"relay 127.0.0.1:{script.port}"
+    assert told == [
+        ("WARNING", f"{name} does not work: 421 4.3.2 Shutting down; it is left alone for 5 s"),
+        ("WARNING", f"{name} does not work: 421 4.7.0 Too many of you; it is left alone for 15 s"),
+        ("INFO", f"{name} works again"),
+    ]
+
+
+def test_the_log_tells_of_a_sender_that_is_refused_not_of_each_of_its_mails(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "postroom.sending")
+    with scripted_relay() as script, post_by(relay_at(script.port, connections=1)) as post:
+        script.to_sender = [f"550 5.7.1 b{number}@example.com may not send" for number in range(3)]
+        carry(post, letters(3))
+        refused = told_to_the_log(caplog)
+        carry(post, letters(3, 3))
+
+    name = f"relay 127.0.0.1:{script.port}"
+    why = "550 5.7.1 b0@example.com may not send; they are tried again later"
+    assert refused == [("WARNING", f"{name} refuses mails from example.com: {why}")]
+    assert told_to_the_log(caplog) == [("INFO", f"{name} takes mails from example.com again")]
+
+
+def test_the_log_says_nothing_of_receivers_that_are_refused(caplog: pytest.LogCaptureFixture) -> None:
+    with scripted_relay() as script, post_by(relay_at(script.port)) as post:
+        script.to_receiver = {"p0@example.org": ["550 5.1.1 No such user"], "p1@example.org": ["450 Later"]}
+        carry(post, letters(3))
+
+    assert told_to_the_log(caplog) == []

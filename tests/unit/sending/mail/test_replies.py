@@ -7,8 +7,10 @@ import smtplib
 import pytest
 
 from postroom.sending.carrying import Fate
+from postroom.sending.mail.relays import Relay
 from postroom.sending.mail.replies import Reply, from_error, lost, one_line, refusal_of
 
+RELAY = Relay("relay.example.com", 587)
 GOOD, GO_ON = Reply(250, "2.1.0 Ok"), Reply(354, "Go ahead")
 
 
@@ -63,8 +65,9 @@ def test_an_answer_is_one_printable_line_of_bounded_length() -> None:
 
 
 def test_what_kept_us_from_connecting_is_told_with_its_code() -> None:
-    refused = from_error(smtplib.SMTPAuthenticationError(535, b"5.7.8 wrong password"))
+    refused = from_error(smtplib.SMTPAuthenticationError(535, b"5.7.8 wrong password"), RELAY)
 
     assert (refused.fate, refused.provider, refused.code, refused.status) == (Fate.LATER, "", "535", "5.7.8")
-    assert from_error(TimeoutError("timed out")).answer == "timed out"
+    assert refused.answer == "it refuses our login: 535 5.7.8 wrong password"
+    assert from_error(smtplib.SMTPConnectError(554, "go away"), RELAY).answer == "554 go away"
     assert lost(ConnectionResetError(), Fate.IN_DOUBT, "relay").answer == "ConnectionResetError"

@@ -27,6 +27,9 @@ class Counts(Read):
     targeted: int = Field(description="People of the target: with a message, or with a reason for none.")
     sent: int = Field(description="Messages that a relay or provider has taken.")
     waiting: int = Field(description="Messages that are still to be sent.")
+    waiting_for: str | None = Field(
+        description="What the relay or provider said of most of these; null when nothing kept them yet."
+    )
     in_doubt: int = Field(description="Messages of which nobody knows whether they were sent.")
     not_sent: dict[str, int] = Field(description="People without a message, by reason.")
     refused: int = Field(description="Mails that were refused while they were handed over.")
