@@ -46,7 +46,7 @@ insert into memberships (account_id, list_id, contact_id, format)
 select %(account_id)s, %(list_id)s, n, 99 from generate_series(1, %(people)s) as n;
 
 insert into optouts (account_id, scope, address, reason, act_id)
-select %(account_id)s, (array['EMAIL', 'list:1'])[n %% 2 + 1], md5('mail' || n) || '@example.com', 2, 1
+select %(account_id)s, (array['EMAIL', 'list:news'])[n %% 2 + 1], md5('mail' || n) || '@example.com', 2, 1
 from generate_series(1, %(people)s) as n where n %% 25 = 0;
 
 insert into suppressions (account_id, address, channel, kind, reason, bounces, since_at)

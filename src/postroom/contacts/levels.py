@@ -2,6 +2,9 @@
 
 A list-level opt-out keeps an address off one list, a global one is the account's opt-out of e-mail, a
 universal one holds in every realm of the system.
+
+A list is left by its name: an import that makes a second list of the name, tonight or after the first was
+deleted, must not write again to who left it.
 """
 
 from __future__ import annotations
@@ -31,14 +34,14 @@ class Level(StrEnum):
     UNIVERSAL = "universal"
 
 
-def list_scope(list_id: int) -> str:
-    """Return the scope of opt-outs from one list."""
-    return f"{_LIST}{list_id}"
+def list_scope(name: str) -> str:
+    """Return the scope of opt-outs from the lists of a name."""
+    return f"{_LIST}{name}"
 
 
-def list_of_scope(scope: str) -> int | None:
-    """Return the list of a scope; None when it is that of a medium."""
-    return int(scope.removeprefix(_LIST)) if scope.startswith(_LIST) else None
+def list_of_scope(scope: str) -> str | None:
+    """Return the name of the lists of a scope; None when it is that of a medium."""
+    return scope.removeprefix(_LIST) if scope.startswith(_LIST) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 Nothing here commits. Whatever changes who is on a list takes the account's lock first, waits for it for a few
 seconds at most (Conflict), and keeps the counters right. Making and renaming a list change nobody: they
-wait for no import.
+wait for no import, unless opt-outs go along with a name.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from postroom.contacts.errors import Missing, Refused
-from postroom.contacts.lists import list_name
+from postroom.contacts.levels import list_scope
+from postroom.contacts.lists import ListChanges, list_name
 from postroom.ingest import counting
-from postroom.store import list_counts, lists
+from postroom.ingest.consents import change_consents
+from postroom.store import levels, list_counts, lists
 from postroom.store.accounts import lock_account_soon, share_account_soon
 from postroom.store.database import Connection
 from postroom.store.lists import ContactList
+from postroom.store.optouts import Act
 
 
 def with_stats(connection: Connection, account_id: int, found: Sequence[ContactList]) -> list[ContactList]:
@@ -29,6 +32,22 @@ def with_stats(connection: Connection, account_id: int, found: Sequence[ContactL
     return [each if each.stats else replace(each, stats=counted.get(each.list_id, nobody)) for each in found]
 
 
+def update_lists(
+    connection: Connection,
+    account_id: int,
+    list_ids: Iterable[int],
+    changes: ListChanges,
+    by_whom: str,
+    *,
+    now: datetime,
+) -> int:
+    """Change lists; return how many there were. Who left them by an old name has left them by the new one."""
+    wanted = sorted(set(list_ids))
+    if changes.name is not None:
+        _carry_optouts(connection, account_id, wanted, changes.name, by_whom, now=now)
+    return lists.update_lists(connection, account_id, wanted, changes, now=now)
+
+
 def delete_lists(connection: Connection, account_id: int, list_ids: Iterable[int]) -> int:
     """Delete lists; their contacts stay. Return how many of them there were."""
     lock_account_soon(connection, account_id)
@@ -36,11 +55,18 @@ def delete_lists(connection: Connection, account_id: int, list_ids: Iterable[int
 
 
 def merge_lists(
-    connection: Connection, account_id: int, list_ids: Iterable[int], name: object, *, now: datetime
+    connection: Connection,
+    account_id: int,
+    list_ids: Iterable[int],
+    name: object,
+    by_whom: str,
+    *,
+    now: datetime,
 ) -> int:
     """Make a list of everybody who is on one of these; return its id. Its counters are not known yet.
 
-    Raises Refused when there are not two lists to merge, or one of the ids is wrong; nothing is made then.
+    Who left one of them has left what is made of it. Raises Refused when there are not two lists to merge,
+    or one of the ids is wrong; nothing is made then.
     """
     wanted, called = sorted(set(list_ids)), list_name(name)
     if len(wanted) < 2:
@@ -52,6 +78,7 @@ def merge_lists(
         raise Refused(said, code="UNKNOWN_LISTS", details={"ids": wrong})
     list_id = lists.create_list(connection, account_id, called, now=now)
     lists.unite_lists(connection, account_id, wanted, into=list_id)
+    _carry_optouts(connection, account_id, wanted, called, by_whom, now=now)
     counting.forget(connection, account_id, [list_id])
     return list_id
 
@@ -105,6 +132,23 @@ def _add_many(
 def _require_list(connection: Connection, account_id: int, list_id: int) -> None:
     if not lists.standing_lists(connection, account_id, [list_id]):
         raise _no_list(list_id)
+
+
+def _carry_optouts(
+    connection: Connection,
+    account_id: int,
+    list_ids: Sequence[int],
+    name: str,
+    by_whom: str,
+    *,
+    now: datetime,
+) -> None:
+    """Opt whoever left some lists out of those of a name as well."""
+    names = set(lists.names_of_lists(connection, account_id, list_ids).values()) - {name}
+    left = levels.optouts_of_lists(connection, account_id, names)
+    if left:
+        lock_account_soon(connection, account_id)
+        change_consents(connection, Act(account_id, list_scope(name), "list", by_whom, now), left)
 
 
 def _no_list(list_id: int) -> Missing:

@@ -12,11 +12,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from postroom.contacts.events import Event, EventSource, EventType
-from postroom.contacts.levels import list_of_scope, list_scope
+from postroom.contacts.levels import list_of_scope
 from postroom.contacts.optouts import OptOutReason
 from postroom.ingest.consents import change_consent
 from postroom.store.database import Connection
-from postroom.store.lists import name_of_list
 from postroom.store.messages import Message
 from postroom.store.optouts import Act
 
@@ -42,9 +41,10 @@ def opt_out(  # noqa: PLR0913  # what is said, and by whom; all by name, and hal
 ) -> list[Event]:
     """Opt the address of a message out, as its recipient asked; return the events, to be recorded last.
 
-    `subscriptions` are scopes: a medium, or `list:ID`; without them it is the medium of the message. `method`
-    is how it was said (specs, OUT flows 1.3: LINK, ONE_CLICK, REPLY, COMPLAINT, …). An answer that changes
-    nothing, as the address was opted out for as good a reason, is no event, and neither is one to a test.
+    `subscriptions` are scopes: a medium, or `list:NAME`; without them it is the medium of the message.
+    `method` is how it was said (specs, OUT flows 1.3: LINK, ONE_CLICK, REPLY, COMPLAINT, …). An answer that
+    changes nothing, as the address was opted out for as good a reason, is no event, and neither is one to a
+    test.
     Takes the account's lock.
     """
     if message.is_test:
@@ -58,7 +58,7 @@ def opt_out(  # noqa: PLR0913  # what is said, and by whom; all by name, and hal
     ]
     if not changed:
         return []
-    names = [subscription_name(connection, message.account_id, scope) for scope in changed]
+    names = [list_of_scope(scope) or scope for scope in changed]
     return [opted_out(message, method, names, at=at, source=source, more=event_attributes)]
 
 
@@ -97,11 +97,3 @@ def act_of(message: Message, by_whom: str, now: datetime) -> Act:
         campaign_id=message.campaign_id,
         message_id=message.message_id,
     )
-
-
-def subscription_name(connection: Connection, account_id: int, scope: str) -> str:
-    """Return what people call what an opt-out is from: the medium, or the list by its name."""
-    list_id = list_of_scope(scope)
-    if list_id is None:
-        return scope
-    return name_of_list(connection, account_id, list_id) or list_scope(list_id)

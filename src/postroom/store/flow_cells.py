@@ -139,7 +139,7 @@ def changed_counts(cells: Sequence[Cell], longest: int) -> sql.Composed:
 
 
 _LEDGER: Final = {
-    "subscription": "case when l.list_id is not null then l.name else a.scope end",
+    "subscription": "case when a.scope like 'list:%%' then substr(a.scope, 6) else a.scope end",
     "status": "case when g.became is null then 'SUBSCRIBED' else 'UNSUBSCRIBED' end",
     "previousStatus": "case when g.was is null then 'SUBSCRIBED' else 'UNSUBSCRIBED' end",
     "source": "case when a.source = 'file' then 'IMPORT' when a.source = 'call' then 'API'"

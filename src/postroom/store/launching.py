@@ -18,10 +18,10 @@ from psycopg.types.json import Json
 
 from postroom.contacts.campaigns import NotSentReason
 from postroom.contacts.channels import Channel
-from postroom.contacts.levels import list_scope
 from postroom.store.campaigns import Campaign
 from postroom.store.database import Connection
 from postroom.store.events import take_numbers
+from postroom.store.levels import scope_of_list
 from postroom.store.planning import joining_by_hash
 from postroom.store.segments import EVERYBODY, Compiled
 from postroom.store.statements import statements
@@ -85,7 +85,7 @@ def make_messages(connection: Connection, campaign: Campaign, target: Target, *,
         target=_target(campaign, target), barring=sql.SQL(_SQL["barring"]), standing=sql.SQL(_SQL["standing"])
     )
     parameters = {
-        **_judging(campaign, now),
+        **_judging(connection, campaign, now),
         "list_id": campaign.list_id,
         "seed_list_id": campaign.options.seed_list_id,
         "format": campaign.options.format,
@@ -113,7 +113,7 @@ def make_single_messages(
         standing=sql.SQL(_SQL["standing"]),
     )
     parameters = {
-        **_judging(campaign, now),
+        **_judging(connection, campaign, now),
         "keys": [each.key for each in singles],
         "formats": [each.format for each in singles],
         "owns": [None if each.own is None else Json(each.own) for each in singles],
@@ -200,13 +200,14 @@ def _is_long(connection: Connection, campaign: Campaign) -> bool:
     return bool(row and row["long"])
 
 
-def _judging(campaign: Campaign, now: datetime) -> dict[str, Any]:
+def _judging(connection: Connection, campaign: Campaign, now: datetime) -> dict[str, Any]:
+    account_id, list_id = campaign.account_id, campaign.list_id
     return {
-        "account_id": campaign.account_id,
+        "account_id": account_id,
         "campaign_id": campaign.campaign_id,
         "channel": campaign.channel.value,
         "medium": campaign.channel.medium.value if campaign.channel.opts_out else None,
-        "list_scope": list_scope(campaign.list_id) if campaign.list_id is not None else None,
+        "list_scope": None if list_id is None else scope_of_list(connection, account_id, list_id),
         "now": now,
     }
 

@@ -198,6 +198,12 @@ def name_of_list(connection: Connection, account_id: int, list_id: int) -> str |
     return str(row["name"]) if row else None
 
 
+def names_of_lists(connection: Connection, account_id: int, list_ids: Sequence[int]) -> dict[int, str]:
+    """Return what lists are called, by id, or were called before they went; of others there is nothing."""
+    rows = connection.execute(_SQL["names_of_lists"], _these(account_id, list_ids))
+    return {row["list_id"]: row["name"] for row in rows}
+
+
 def template_of_list(connection: Connection, account_id: int, list_id: int) -> int | None:
     """Return the template that a list has for launches that name none, None when it has none."""
     parameters = {"account_id": account_id, "list_id": list_id}

@@ -22,6 +22,7 @@ from postroom.contacts.campaigns import MessageState, NotSentReason, Suppression
 from postroom.contacts.channels import Channel
 from postroom.contacts.optouts import OptOutReason
 from postroom.store.database import Connection
+from postroom.store.levels import scopes_of_lists
 from postroom.store.statements import statements
 
 _SQL = statements("outgoing")
@@ -151,6 +152,8 @@ def kept_out(
     connection: Connection, account_id: int, channel: Channel, messages: Collection[Due], *, now: datetime
 ) -> dict[int, NotSentReason]:
     """Return which messages must not go, and why: opted out by now, in quarantine, on the blacklist."""
+    list_ids = {each.list_id for each in messages if each.list_id is not None}
+    scopes = scopes_of_lists(connection, account_id, list_ids)
     rows = connection.execute(
         _SQL["kept_out"],
         {
@@ -159,7 +162,7 @@ def kept_out(
             "medium": channel.medium.value,
             "message_ids": [each.message_id for each in messages],
             "addresses": [each.address for each in messages],
-            "list_ids": [each.list_id for each in messages],
+            "scopes": [None if each.list_id is None else scopes[each.list_id] for each in messages],
             "now": now,
         },
     )

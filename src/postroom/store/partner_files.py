@@ -15,12 +15,12 @@ from postroom.contacts.campaigns import SuppressionKind
 from postroom.contacts.channels import Channel
 from postroom.contacts.errors import Missing
 from postroom.contacts.events import EventSource
-from postroom.contacts.levels import list_scope
 from postroom.contacts.optouts import OptOutReason
 from postroom.contacts.partners import Candidate
 from postroom.store.database import Connection
 from postroom.store.events import take_numbers
 from postroom.store.files import File
+from postroom.store.levels import scope_of_list
 from postroom.store.statements import statements
 
 _SQL = statements("partner_files")
@@ -213,7 +213,7 @@ def people_of(
         **(target.parameters or {}),
         "account_id": account_id,
         "list_id": target.list_id,
-        "scope": None if target.list_id is None else list_scope(target.list_id),
+        "scope": None if target.list_id is None else scope_of_list(connection, account_id, target.list_id),
         "now": now,
         "after": 0,
         "limit": _PAGE,

@@ -80,7 +80,7 @@ def test_while_a_file_has_the_account_answers_wait_in_the_order_in_which_they_ca
 ) -> None:
     """Bob opts out, comes back on the page of preferences, and drops the list."""
     message = written_to_bob(alices)
-    scope = list_scope(alices.read(message).list_id or 0)
+    scope = list_scope("Garden")
     back = Answer(message, "PREFERENCE_FORM", {"EMAIL": True, scope: False}, NOON)
     with mailroom.database.transaction() as importing:
         lock_account(importing, alices.account_id)

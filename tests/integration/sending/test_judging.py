@@ -123,7 +123,7 @@ def _lay_out(marketer: Marketer, world: World) -> tuple[int, int]:
                 (account_id, number, address),
             )
     news, seeds = marketer.writer.list_of("news"), marketer.writer.list_of("seeds")
-    scopes = {"EMAIL": "EMAIL", "SMS": "SMS", "list": list_scope(news), "other": list_scope(seeds)}
+    scopes = {"EMAIL": "EMAIL", "SMS": "SMS", "list": list_scope("news"), "other": list_scope("seeds")}
     with marketer.room.database.transaction() as connection:
         for list_id, flags in ((news, world.members), (seeds, world.seeds)):
             for number, _address in enumerate(world.people, 1):

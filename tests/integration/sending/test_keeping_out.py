@@ -11,6 +11,7 @@ from postroom.contacts.events import EventType
 from postroom.contacts.media import Medium
 from postroom.contacts.optouts import OptOutReason
 from postroom.drops.room import Room
+from postroom.ingest import listing
 from postroom.sending.carrying import Fate, Handover
 from tests.conftest import Person
 from tests.integration.sending.going_out import START, FakeCarrier, Post
@@ -56,12 +57,26 @@ def test_an_opt_out_of_one_list_keeps_out_of_messages_to_that_list(post: Post, c
     post.waiting(post.campaign(name="Other"), BOB)
     with post.room.database.transaction() as connection:
         connection.execute(
-            "insert into optouts values (%s, %s, %s, 2, 0)", [post.account_id, f"list:{list_id}", BOB]
+            "insert into optouts values (%s, %s, %s, 2, 0)", [post.account_id, "list:News", BOB]
         )
 
     post.deliver()
 
     assert post.states() == [MessageState.FAILED, MessageState.SENT]
+
+
+def test_a_list_that_goes_while_its_messages_wait_keeps_out_all_the_same(
+    post: Post, carrier: FakeCarrier
+) -> None:
+    list_id = post.writer.list_of("News")
+    post.waiting(post.campaign(list_id=list_id), BOB, CAROL)
+    with post.room.database.transaction() as connection:
+        listing.delete_lists(connection, post.account_id, [list_id])
+        connection.execute("insert into optouts values (%s, 'list:News', %s, 2, 0)", [post.account_id, BOB])
+
+    post.deliver()
+
+    assert carrier.addresses() == [CAROL]
 
 
 def test_a_universal_opt_out_and_a_quarantine_keep_out_too(post: Post, carrier: FakeCarrier) -> None:

@@ -61,9 +61,9 @@ def test_an_opted_out_address_gets_none_and_is_recorded(
 
 
 def test_optouts_count_at_the_level_of_the_list_and_of_the_system(marketer: Marketer) -> None:
-    news, other = marketer.news(ANN, BOB, EVE), marketer.news(name="other")
-    marketer.optout(list_scope(news), ANN)
-    marketer.optout(list_scope(other), BOB)
+    news, _ = marketer.news(ANN, BOB, EVE), marketer.news(name="other")
+    marketer.optout(list_scope("news"), ANN)
+    marketer.optout(list_scope("other"), BOB)
     with marketer.room.database.transaction() as connection:
         levels.add_universal(connection, marketer.account_id, None, addresses="{" + EVE + "}", now=NOON)
 
@@ -76,7 +76,7 @@ def test_optouts_count_at_the_level_of_the_list_and_of_the_system(marketer: Mark
 def test_of_several_reasons_the_strongest_is_told(marketer: Marketer) -> None:
     news = marketer.news(ANN, BOB)
     marketer.optout("EMAIL", ANN)
-    marketer.optout(list_scope(news), ANN, OptOutReason.SPAM)
+    marketer.optout(list_scope("news"), ANN, OptOutReason.SPAM)
     marketer.optout("EMAIL", BOB)
     marketer.suppress(BOB, "QUARANTINE_TEMPORARY", until=NOON + timedelta(days=7))
 

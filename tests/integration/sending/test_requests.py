@@ -155,7 +155,7 @@ def test_messages_without_a_name_are_a_campaign_for_each_command(marketer: Marke
 def test_who_opts_out_between_the_batch_and_the_message_gets_none(marketer: Marketer, realm: Realm) -> None:
     news, template = realm.new_list(), marketer.template()
     realm.run(send(news, template, JANE, MARY, campaign_name="Orders"))
-    marketer.optout(list_scope(news), JANE)
+    marketer.optout(list_scope("news"), JANE)
 
     carry_out(marketer.mailroom, marketer.account_id)
 

@@ -66,7 +66,7 @@ def test_an_account_may_let_force_lift_complaints() -> None:
 
 
 def test_the_scope_of_a_list_names_it_and_that_of_a_medium_does_not() -> None:
-    assert list_of_scope(list_scope(5)) == 5
+    assert list_of_scope(list_scope("list:5")) == "list:5"
     assert list_of_scope("EMAIL") is None
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import polars as pl
 
-from postroom.contacts.levels import GLOBAL_SCOPE, Level, barred, list_scope
+from postroom.contacts.levels import GLOBAL_SCOPE, Level, barred
 from postroom.contacts.optouts import OptOutReason
 from postroom.ingest.commands.realms import Realm
 from postroom.ingest.commands.records import Rows
@@ -37,7 +35,7 @@ def admitted(work: Work, realm: Realm, rows: Rows, list_id: int, *, forced: bool
     for row, address in rows.frame.filter(theirs).select("row", "email").iter_rows():
         work.telling.fail(row, refused[address], address)
     left = rows.having(rows.frame.filter(~theirs))
-    for level, scope in ((Level.LIST, list_scope(list_id)), (Level.GLOBAL, GLOBAL_SCOPE)):
+    for level, scope in ((Level.LIST, realm.scope_of(list_id)), (Level.GLOBAL, GLOBAL_SCOPE)):
         lifted = [each for each in standing if each not in refused and level in standing[each]]
         if lifted:
             _lift(work, realm, scope, left.frame.filter(pl.col("email").is_in(lifted)))
@@ -50,11 +48,12 @@ def _standing(work: Work, realm: Realm, rows: Rows, list_id: int) -> Standing:
     addresses = array(rows.frame["email"].unique().sort())
     found: Standing = {}
     if realm.may_have_optouts:
-        scopes: Mapping[str, Level] = {list_scope(list_id): Level.LIST, GLOBAL_SCOPE: Level.GLOBAL}
-        lines = levels.standing_scopes(work.connection, realm.account_id, list(scopes), addresses=addresses)
+        scopes = [realm.scope_of(list_id), GLOBAL_SCOPE]
+        lines = levels.standing_scopes(work.connection, realm.account_id, scopes, addresses=addresses)
         for line in lines.splitlines():
-            address, scope, reason = line.split("\t")
-            found.setdefault(address, {})[scopes[scope]] = OptOutReason(int(reason))
+            address, place, reason = line.split("\t")
+            level = (Level.LIST, Level.GLOBAL)[int(place) - 1]
+            found.setdefault(address, {})[level] = OptOutReason(int(reason))
     if work.may_have_universal:
         for address in levels.standing_universal(work.connection, addresses=addresses):
             found.setdefault(address, {})[Level.UNIVERSAL] = OptOutReason.ACCOUNT

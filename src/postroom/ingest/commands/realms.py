@@ -49,6 +49,7 @@ class Realm:
         self._journal = NameJournaling(connection, key)
         self._background = Foreground()
         self._standing: set[int] = set()
+        self._scopes: dict[int, str] = {}
         self._open: tuple[_Target, FrameMerger] | None = None
         self._changed = [pl.Series(dtype=pl.Int64)]
         self._touched: set[int] = set()
@@ -62,6 +63,12 @@ class Realm:
         foreign = sorted(set(list_ids) - self._standing)
         if foreign:
             raise CommandRefused(Verdict.FOREIGN_LIST, ",".join(map(str, foreign)))
+
+    def scope_of(self, list_id: int) -> str:
+        """Return the scope of opt-outs from a list."""
+        if list_id not in self._scopes:
+            self._scopes[list_id] = levels.scope_of_list(self._connection, self.account_id, list_id)
+        return self._scopes[list_id]
 
     def merge(self, rows: Rows, list_id: int = NO_LIST) -> None:
         """Bring rows into contacts and onto a list, if there is one; their keys say whom they mean.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from postroom.contacts.commands import Kind, Run
-from postroom.contacts.levels import GLOBAL_SCOPE, UNIVERSAL_SCOPE, Level, Unsubscribing, list_scope
+from postroom.contacts.levels import GLOBAL_SCOPE, UNIVERSAL_SCOPE, Level, Unsubscribing
 from postroom.contacts.optouts import OptOutReason
 from postroom.contacts.verdicts import Verdict
 from postroom.ingest.commands import asking
@@ -100,7 +100,7 @@ def _write(
             work.tally.optouts_global += opt_out(work, realm, GLOBAL_SCOPE, addresses)
             realm.changed_optouts()
         else:
-            work.tally.optouts_list += opt_out(work, realm, list_scope(list_id), addresses)
+            work.tally.optouts_list += opt_out(work, realm, realm.scope_of(list_id), addresses)
             realm.may_have_optouts = True
 
 

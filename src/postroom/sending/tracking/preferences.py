@@ -22,12 +22,12 @@ from postroom.sending.answers import RECIPIENT, act_of, opted_out
 from postroom.sending.tracking.recipients import Recipient, recipient_of
 from postroom.store.database import Connection
 from postroom.store.levels import list_optouts_of, universal_optout_of
-from postroom.store.lists import Cut, read_lists
+from postroom.store.lists import names_of_lists
 from postroom.store.messages import Message
 from postroom.store.optouts import optouts_of
 
 MOST_LISTS: Final = 100
-"""So many lists are shown to a recipient; the newest, which they know best."""
+"""Lists of so many names are shown to a recipient; the newest, which they know best."""
 
 
 class Standing(Enum):
@@ -41,7 +41,7 @@ class Standing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What a recipient may get: all of a medium, or what goes to one list; `scope` is that of opt-outs."""
+    """What a recipient may get: all of a medium, or of the lists of a name; `scope` is that of opt-outs."""
 
     scope: str
     name: str
@@ -137,22 +137,19 @@ def _addresses(recipient: Recipient, scope: str) -> list[str]:
 
 
 def _lists(connection: Connection, account_id: int, recipient: Recipient) -> list[Subscription]:
-    newest = sorted(recipient.list_ids, reverse=True)[:MOST_LISTS]
-    if not newest:
+    names = names_of_lists(connection, account_id, recipient.list_ids)
+    if not names:
         return []
+    newest = list(dict.fromkeys(names[each] for each in sorted(names, reverse=True)))[:MOST_LISTS]
     addresses = _addresses(recipient, list_scope(newest[0]))
     reasons: dict[str, dict[str, OptOutReason]] = {}
     for address in addresses:
         for optout in list_optouts_of(connection, account_id, address):
             reasons.setdefault(optout.scope, {})[address] = optout.reason
-    found = read_lists(connection, account_id, newest, Cut(limit=MOST_LISTS, order="name"))
     return [
-        Subscription(
-            list_scope(each.list_id),
-            each.name,
-            _standing_on(reasons.get(list_scope(each.list_id), {}), addresses, recipient),
-        )
-        for each in found
+        Subscription(scope, name, _standing_on(reasons.get(scope, {}), addresses, recipient))
+        for name in sorted(newest, key=str.casefold)
+        for scope in [list_scope(name)]
     ]
 
 

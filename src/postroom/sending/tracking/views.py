@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from postroom.sending.tokens import Sent
 from postroom.sending.tracking.preferences import Preferences, Standing, preferences_of, standing_at
 from postroom.store.database import Database
-from postroom.store.lists import name_of_list
+from postroom.store.lists import names_of_lists
 from postroom.store.messages import Message, message_by_id
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A message, what its recipient gets, and the list that it was sent to, if that is still there.
+    """A message, what its recipient gets, and what the list that it was sent to is called, or was.
 
     `standing` is whether the address of the message may still be written to by what it came by.
     """
@@ -32,9 +32,6 @@ def view_of(database: Database, sent: Sent) -> View | None:
             return None
         preferences = preferences_of(connection, message)
         standing = standing_at(connection, message, preferences.recipient)
-        list_name = (
-            name_of_list(connection, sent.account_id, message.list_id)
-            if message.list_id is not None
-            else None
-        )
-    return View(message, preferences, standing, list_name)
+        named = [] if message.list_id is None else [message.list_id]
+        names = names_of_lists(connection, sent.account_id, named)
+    return View(message, preferences, standing, next(iter(names.values()), None))

@@ -41,8 +41,6 @@ join (
     where account_id = %(account_id)s
 ) p on p.address = g.address
 join contacts k on k.account_id = %(account_id)s and k.contact_id = p.contact_id
-left join lists l on l.account_id = %(account_id)s
-  and l.list_id = case when a.scope like 'list:%%' then substr(a.scope, 6)::bigint end
 left join campaigns c on c.account_id = %(account_id)s and c.campaign_id = a.campaign_id
 left join drops d on d.account_id = %(account_id)s and d.drop_id = a.drop_id
 where g.account_id = %(account_id)s and g.act_id > %(from_act)s and g.act_id <= %(to_act)s and {conditions}

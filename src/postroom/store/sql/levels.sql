@@ -4,8 +4,8 @@ select exists (select from optouts where account_id = %(account_id)s) as found;
 -- any_universal: whether any address is opted out of the whole system
 select exists (select from universal_optouts) as found;
 
--- standing_scopes: which of these addresses are opted out of which of some scopes, and why (a number), as lines with tabs
-select string_agg(address || E'\t' || scope || E'\t' || reason, E'\n') as lines from optouts
+-- standing_scopes: which addresses are opted out of which of some scopes (its place), and why, as lines with tabs
+select string_agg(address || E'\t' || array_position(%(scopes)s::text[], scope) || E'\t' || reason, E'\n') as lines from optouts
 where account_id = %(account_id)s and scope = any(%(scopes)s)
   and address = any(array(select unnest(%(addresses)s::text[])));
 
@@ -24,6 +24,12 @@ select string_agg(address, E'\n') as lines from added;
 
 -- universal_of_address: since when an address is opted out of the whole system
 select address, since_at from universal_optouts where address = %(address)s;
+
+-- optouts_of_lists: who is opted out of any of some lists, with the strongest reason; reads all opt-outs of the account
+select address, max(reason) as reason from optouts
+where account_id = %(account_id)s and scope = any(%(scopes)s)
+group by address
+order by address;
 
 -- levels_of_address: every opt-out of an address from lists, and since when
 select o.scope, o.address, o.reason, a.acted_at as since_at

@@ -40,10 +40,12 @@ with held as (
     for update
 ), gone as (
     delete from lists where account_id = %(account_id)s and list_id = any(array(select list_id from held))
-    returning list_id
+    returning list_id, name
 ), left_behind as (
     delete from memberships
     where account_id = %(account_id)s and list_id = any(array(select list_id from gone))
+), remembered as (
+    insert into gone_lists (account_id, list_id, name) select %(account_id)s, list_id, name from gone
 )
 select count(*) as lists from gone;
 
@@ -111,6 +113,11 @@ limit 1;
 
 -- name_of_list: what a list is called
 select name from lists where account_id = %(account_id)s and list_id = %(list_id)s;
+
+-- names_of_lists: what lists are called, or were before they went
+select list_id, name from lists where account_id = %(account_id)s and list_id = any(%(list_ids)s::bigint[])
+union all
+select list_id, name from gone_lists where account_id = %(account_id)s and list_id = any(%(list_ids)s::bigint[]);
 
 -- note_list_filled: a deposit changed a list
 update lists set updated_at = %(now)s, last_drop_id = %(drop_id)s

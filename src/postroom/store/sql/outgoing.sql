@@ -79,13 +79,13 @@ where account_id = %(account_id)s and state = 'claimed' and claim = %(claim)s;
 select g.message_id,
        (select max(o.reason) from optouts o
         where o.account_id = %(account_id)s and o.address = g.address
-          and o.scope in (%(medium)s, 'list:' || g.list_id)) as optout,
+          and o.scope in (%(medium)s, g.scope)) as optout,
        exists (select from universal_optouts u where u.address = g.address) as universal,
        (select s.kind from suppressions s
         where s.account_id = %(account_id)s and s.address = g.address and s.channel = %(channel)s
           and (s.until_at is null or s.until_at > %(now)s)) as suppression
-from unnest(%(message_ids)s::bigint[], %(addresses)s::text[], %(list_ids)s::bigint[])
-     as g (message_id, address, list_id);
+from unnest(%(message_ids)s::bigint[], %(addresses)s::text[], %(scopes)s::text[])
+     as g (message_id, address, scope);
 
 -- fail_waiting: messages that nobody claimed will not be handed over
 update messages set state = 'failed', answer = %(answer)s

@@ -214,6 +214,14 @@ create table lists (
 
 create index lists_by_name on lists (account_id, name);
 
+-- What lists that are gone were called: their messages are on their way, and are answered, for longer than they last.
+create table gone_lists (
+    account_id int not null,
+    list_id    bigint not null,
+    name       text not null,
+    primary key (account_id, list_id)
+);
+
 -- No foreign keys to contacts and lists: checking them row by row halves the speed of an import.
 -- Both sides are only ever changed by the statements beside this file. format is what the subscription asks for:
 -- 1 plain text, 2 HTML, 99 both; null when nobody has said.
@@ -337,7 +345,7 @@ create table idempotency_keys (
 create index idempotency_keys_by_age on idempotency_keys (account_id, created_at);
 
 -- Addresses that must not be used. They belong to no contact: they outlive its deletion and meet it again when
--- it comes back. scope is what is covered: a medium, or list:ID for one list. reason: contacts.optouts.OptOutReason. act_id: who gave it,
+-- it comes back. scope is what is covered: a medium, or list:NAME for the lists of a name. reason: contacts.optouts.OptOutReason. act_id: who gave it,
 -- when and by what; a moment of its own in each row took a quarter of the time of a file of opt-outs.
 create table optouts (
     account_id int not null,

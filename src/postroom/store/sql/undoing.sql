@@ -55,15 +55,19 @@ where c.account_id = %(account_id)s and c.contact_id = r.contact_id
   and (c.updated_at = %(applied_at)s or {restorable});
 
 -- remove_unused_list: remove an empty list that an import made and no import that stands has filled
-delete from lists
-where account_id = %(account_id)s and list_id = %(list_id)s
-  and exists (
-      select from journals where account_id = %(account_id)s and list_id = %(list_id)s and list_is_new
-  )
-  and not exists (
-      select from journals where account_id = %(account_id)s and list_id = %(list_id)s and undone_at is null
-  )
-  and not exists (select from memberships where account_id = %(account_id)s and list_id = %(list_id)s)
+with gone as (
+    delete from lists
+    where account_id = %(account_id)s and list_id = %(list_id)s
+      and exists (
+          select from journals where account_id = %(account_id)s and list_id = %(list_id)s and list_is_new
+      )
+      and not exists (
+          select from journals where account_id = %(account_id)s and list_id = %(list_id)s and undone_at is null
+      )
+      and not exists (select from memberships where account_id = %(account_id)s and list_id = %(list_id)s)
+    returning list_id, name
+)
+insert into gone_lists (account_id, list_id, name) select %(account_id)s, list_id, name from gone
 returning list_id;
 
 -- restore_list_note: let a list have been changed last by what changed it before an import

@@ -88,13 +88,14 @@ class Forms:
     ) -> Response:
         subject, wished = _subject(seen), str(form.get("from", ""))
         preferences = self._tokens.preferences(sent.account_id, sent.message_id)
-        of_list = wished == ONE_LIST and seen.list_name is not None
+        from_list = seen.list_name if wished == ONE_LIST else None
+        of_list = from_list is not None
         if not (of_list or wished == WHOLE):
             content = optout_page(subject, standing=seen.standing, preferences=preferences)
             # A form that wishes nothing was not sent from our page.
             return page(content, 400 if request.method == "POST" else 200)
         said = str(form.get("why", ""))[:REASON_CHARACTERS].strip()
-        done = self._opt_out(sent, seen, method, of_list=of_list, said=said)
+        done = self._opt_out(sent, seen, method, from_list=from_list, said=said)
         if done is Done.NOTHING:
             return page(notice_page(subject.language, subject.words.test))
         later = done is Done.LATER
@@ -103,13 +104,12 @@ class Forms:
     def _one_click(self, request: Request, sent: Sent, seen: View, form: FormData) -> Response:
         if str(form.get("List-Unsubscribe", "")).lower() != "one-click":
             return self._optout(request, sent, seen, form, method="LIST_UNSUBSCRIBE_HEADER")
-        self._opt_out(sent, seen, "ONE_CLICK", of_list=False)
+        self._opt_out(sent, seen, "ONE_CLICK", from_list=None)
         return PlainTextResponse(_subject(seen).words.done + "\n")
 
-    def _opt_out(self, sent: Sent, seen: View, method: str, *, of_list: bool, said: str = "") -> Done:
-        list_id = seen.message.list_id
+    def _opt_out(self, sent: Sent, seen: View, method: str, *, from_list: str | None, said: str = "") -> Done:
         medium = seen.message.channel.medium.value
-        scope = list_scope(list_id) if of_list and list_id is not None else medium
+        scope = medium if from_list is None else list_scope(from_list)
         given = Answer(sent.message_id, method, {scope: False}, self._mailroom.clock(), said or None)
         return answer(self._mailroom, sent.account_id, given)
 

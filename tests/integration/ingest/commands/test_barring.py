@@ -61,7 +61,7 @@ def told(case: Case) -> str:
 @pytest.mark.parametrize("case", CASES, ids=told)
 def test_every_line_of_the_table(realm: Realm, case: Case, known: str) -> None:
     news, other = realm.new_list("news"), realm.new_list("other")
-    scopes = {LIST: f"list:{news}", OTHER: f"list:{other}", GLOBAL: "EMAIL"}
+    scopes = {LIST: "list:news", OTHER: "list:other", GLOBAL: "EMAIL"}
     if known == "a contact":
         realm.send(line(Kind.SAVE, "email,first", f"{JANE},Jane"))
     stand(realm, case.stands, news, other)
@@ -99,6 +99,18 @@ def test_blocks_follow_the_same_table(realm: Realm, kind: Kind) -> None:
     answer = realm.send(line(kind, "email", JANE, list_id=news))
 
     assert answer.failures == [(1, 1, Verdict.OPTED_OUT, JANE)]
+
+
+def test_a_second_list_of_the_name_is_barred_as_the_first(realm: Realm) -> None:
+    first, second, other = realm.new_list("news"), realm.new_list("news"), realm.new_list("other")
+    stand(realm, frozenset({LIST}), first, first)
+
+    answer = realm.send(
+        line(Kind.SUB, "email", JANE, list_id=second), line(Kind.SUB, "email", JANE, list_id=other)
+    )
+
+    assert answer.failures == [(1, 1, Verdict.OPTED_OUT, JANE)]
+    assert (realm.members(second), realm.members(other)) == ([], [JANE])
 
 
 def test_saving_is_not_kept_by_any_opt_out(realm: Realm) -> None:

@@ -130,14 +130,13 @@ class System:
                 [self.realm.account_id],
             ).fetchall()
         numbers = {str(list_id): number for number, list_id in self.lists.items()}
-        scopes = {f"list:{list_id}": f"list:{number}" for number, list_id in self.lists.items()}
         return {
             "contacts": Counter(
                 seen(row, {numbers[key]: code for key, code in row["lists"].items()}, self.domain)
                 for row in rows
             ),
             "optouts": {
-                (scopes.get(scope, scope), self._short(address)): reason
+                (scope, self._short(address)): reason
                 for (scope, address), reason in self.realm.optouts().items()
             },
             "universal": {

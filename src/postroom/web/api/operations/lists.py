@@ -13,6 +13,7 @@ from postroom.store.database import Connection
 from postroom.store.list_counts import Stats
 from postroom.store.lists import ContactList, Cut
 from postroom.web.api.operations.pages import Page, Paging
+from postroom.web.api.operations.uploading import by_whom
 from postroom.web.auth.caller import Caller
 
 __all__ = [
@@ -66,7 +67,9 @@ def update_lists(room: Room, caller: Caller, ids: Sequence[int], changes: Mappin
     _require_some(ids)
     wanted = ListChanges.read(changes)
     with room.database.transaction() as connection:
-        return lists.update_lists(connection, caller.account_id, sorted(set(ids)), wanted, now=room.clock())
+        return listing.update_lists(
+            connection, caller.account_id, ids, wanted, by_whom(caller), now=room.clock()
+        )
 
 
 def delete_lists(room: Room, caller: Caller, ids: Sequence[int]) -> int:
@@ -84,7 +87,9 @@ def merge_lists(room: Room, caller: Caller, ids: Sequence[int], name: object) ->
     """
     caller.require(_WRITE)
     with room.database.transaction() as connection:
-        list_id = listing.merge_lists(connection, caller.account_id, ids, name, now=room.clock())
+        list_id = listing.merge_lists(
+            connection, caller.account_id, ids, name, by_whom(caller), now=room.clock()
+        )
         made = _made(connection, caller, list_id)
     with room.database.transaction() as connection:  # after the account is free again
         counting.count(connection, caller.account_id, [list_id])
