@@ -45,7 +45,7 @@ def generate(depot: Depot, account_id: int, run_id: int) -> RunState | None:
 
 def _make(depot: Depot, run: Run, staged: Path) -> Generated:
     with depot.database.transaction() as connection:
-        recipe = recipe_of(account_by_id(connection, run.account_id), run)
+        recipe = recipe_of(account_by_id(connection, run.account_id), run.to_be_made)
         made = make_file(connection, recipe, staged)
     depot.between_steps("written")
     if made.rows == 0 and recipe.options.skip_empty:
@@ -66,8 +66,10 @@ def _record(depot: Depot, run: Run, generated: Generated) -> RunState | None:
             if done.location is None:
                 announcing.announce(connection, depot.queue, done, "generated", now=depot.clock())
         depot.between_steps("recorded")
-    if done is None and generated.blob_key is not None:
-        depot.blobs.delete(generated.blob_key)  # another made it, or it is to be made otherwise by now
+    # Not ours: another made it, or it is to be made otherwise by now. Else what was there before has gone.
+    useless = generated.blob_key if done is None else run.blob_key
+    if useless is not None:
+        depot.blobs.delete(useless)
     depot.between_steps("generation committed")
     return done.state if done else None
 

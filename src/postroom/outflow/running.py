@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from postroom.contacts.errors import Conflict, Missing, Refused
 from postroom.outflow.delivering import enqueue_delivery
@@ -20,6 +20,9 @@ from postroom.store.events import cut
 from postroom.store.flows import Activation, Place, Planned, Run, RunState
 
 By = Literal["event", "recorded"]
+
+_AT_REST: Final = frozenset({RunState.PUBLISHED, RunState.FAILED, RunState.GENERATED, RunState.PLANNED})
+"""States in which the bytes that there are can be sent again; of a planned run these are the former ones."""
 
 
 def run_now(depot: Depot, account_id: int, flow_id: str, *, extra: bool = False) -> int:
@@ -45,11 +48,13 @@ def run_now(depot: Depot, account_id: int, flow_id: str, *, extra: bool = False)
 def resend(depot: Depot, account_id: int, run_id: int) -> Run:
     """Have the same bytes brought to the location again, under the same name.
 
+    One that is being made anew stays as it is then.
+
     Raises Conflict when the file is not made yet, is on its way, or was kept for long enough and is gone.
     """
     with depot.database.transaction() as connection:
         run = flows.run_by_id(connection, account_id, run_id, lock=True)
-        if run.blob_key is None or run.state not in {RunState.PUBLISHED, RunState.FAILED, RunState.GENERATED}:
+        if run.blob_key is None or run.state not in _AT_REST:
             raise Conflict(
                 f"Run {run_id} is {run.state.value}, and has no file to be sent again.", code="NO_FILE"
             )
@@ -61,6 +66,8 @@ def resend(depot: Depot, account_id: int, run_id: int) -> Run:
 def regenerate(depot: Depot, account_id: int, run_id: int, *, suffix: bool = False) -> Run:
     """Have the file of the same window made anew, as its next revision; `suffix` gives it another name.
 
+    The former file stays until the new one is there, and for good if that cannot be made.
+
     Raises Conflict when it is being made or is on its way.
     """
     with depot.database.transaction() as connection:
@@ -71,10 +78,7 @@ def regenerate(depot: Depot, account_id: int, run_id: int, *, suffix: bool = Fal
         name = _renamed(run, options) if suffix else run.file_name
         flows.generate_again(connection, run, name, run.plan)
         enqueue_generation(connection, depot, account_id, run.flow, run_id)
-        changed = flows.run_by_id(connection, account_id, run_id)
-    if run.blob_key is not None:
-        depot.blobs.delete(run.blob_key)
-    return changed
+        return flows.run_by_id(connection, account_id, run_id)
 
 
 def backfill(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -117,6 +117,15 @@ class Run:
     tried_since: datetime | None
     next_at: datetime | None
     leased_until: datetime | None
+    anew: Mapping[str, Any] | None
+    """While the file is made anew: `plan` and `file_name` of the new one, `state` of the former one."""
+
+    @property
+    def to_be_made(self) -> Run:
+        """Return it with the plan and the name of the file that is to be made."""
+        if self.anew is None:
+            return self
+        return replace(self, plan=self.anew["plan"], file_name=self.anew["file_name"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +328,7 @@ def record_generated(connection: Connection, run: Run, made: Generated, *, now: 
         "account_id": run.account_id,
         "run_id": run.run_id,
         "revision": run.revision,
+        "anew": Jsonb(dict(run.anew)) if run.anew else None,
         "state": state,
         "rows": made.rows,
         "left_out": made.left_out,
@@ -333,7 +343,7 @@ def record_generated(connection: Connection, run: Run, made: Generated, *, now: 
 
 
 def fail_generation(connection: Connection, account_id: int, run_id: int, failure: str) -> Run | None:
-    """Give the making of a file up; None when that is over already."""
+    """Give the making of a file up, and fall back to the former one; None when that is over already."""
     parameters = {"account_id": account_id, "run_id": run_id, "failure": failure}
     row = connection.execute(_SQL["fail_generation"], parameters).fetchone()
     return run_of(row) if row else None
@@ -345,13 +355,9 @@ def send_again(connection: Connection, account_id: int, run_id: int) -> None:
 
 
 def generate_again(connection: Connection, run: Run, file_name: str, plan: Mapping[str, Any]) -> None:
-    """Have the file of a run's window made anew, as its next revision."""
-    parameters = {
-        "account_id": run.account_id,
-        "run_id": run.run_id,
-        "file_name": file_name,
-        "plan": Jsonb(dict(plan)),
-    }
+    """Have the file of a run's window made anew, as its next revision; the former one stays until then."""
+    anew = {"state": run.state, "file_name": file_name, "plan": dict(plan)}
+    parameters = {"account_id": run.account_id, "run_id": run.run_id, "anew": Jsonb(anew)}
     connection.execute(_SQL["generate_again"], parameters)
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -114,11 +115,62 @@ def test_it_is_made_anew_of_the_same_window(active: Exporter, clock: Clock) -> N
 
     made = active.read(run.run_id)
     (row,) = active.rows_of(made)
-    assert (planned.state, planned.rows, made.revision) == (RunState.PLANNED, None, 2)
+    assert (planned.state, planned.rows, made.revision) == (RunState.PLANNED, 1, 2)
     assert row["city"] == "Gent"
     assert made.file_name == "EMAIL_OPENED_alice_20260304_r2.zip"
     regenerate(active.depot, active.account_id, run.run_id, suffix=True)
+    generate(active.depot, active.account_id, run.run_id)
     assert active.read(run.run_id).file_name == "EMAIL_OPENED_alice_20260304_r3.zip"
+
+
+def test_the_former_file_stays_until_the_new_one_is_there(active: Exporter) -> None:
+    active.record(happened(OPENED))
+    run = active.run(OPENED)
+
+    planned = regenerate(active.depot, active.account_id, run.run_id, suffix=True)
+    before = active.bytes_of(planned)
+    generate(active.depot, active.account_id, run.run_id)
+
+    made = active.read(run.run_id)
+    told_of = ("revision", "file_name", "sha256", "rows", "blob_key", "generated_at")
+    assert [getattr(planned, name) for name in told_of] == [getattr(run, name) for name in told_of]
+    assert sha256(before).hexdigest() == run.sha256
+    assert (made.revision, made.anew, made.blob_key != run.blob_key) == (2, None, True)
+    assert list(active.room.blobs.keys()) == [made.blob_key]
+
+
+def test_when_it_cannot_be_made_anew_the_former_file_is_what_there_is(active: Exporter) -> None:
+    add_target(active, Notice.FAILURE)
+    run = active.run(OPENED)
+    with active.room.database.transaction() as connection:
+        connection.execute(
+            "update flow_runs set location = 'theirs', state = 'PUBLISHED', published_at = cut_at"
+        )
+    published = active.read(run.run_id)
+    regenerate(active.depot, active.account_id, run.run_id)
+
+    give_up(active, run.run_id)
+
+    stays = active.read(run.run_id)
+    assert stays.failure is not None
+    assert replace(stays, failure=None, attempts=published.attempts) == published
+    assert active.bytes_of(stays)
+    assert [type_ for type_, _ in told(active)] == ["flow.failed"]
+
+
+def test_what_is_being_made_anew_can_be_sent_again_as_it_was(active: Exporter) -> None:
+    run = active.run(OPENED)
+    regenerate(active.depot, active.account_id, run.run_id)
+
+    def send_it(step: str) -> None:
+        if step == "written":
+            resend(active.depot, active.account_id, run.run_id)
+
+    assert generate(replace(active.depot, between_steps=send_it), active.account_id, run.run_id) is None
+
+    sent = active.read(run.run_id)
+    assert (sent.state, sent.revision, sent.sha256) == (RunState.GENERATED, 1, run.sha256)
+    assert list(active.room.blobs.keys()) == [run.blob_key]
 
 
 def test_what_is_not_made_yet_is_neither_sent_nor_made_again(active: Exporter) -> None:
@@ -218,19 +270,25 @@ def test_nobody_tidies_the_bytes_of_a_run_away(active: Exporter) -> None:
         assert blobs_in_use(connection, [str(run.blob_key), "0" * 32]) == {run.blob_key}
 
 
+def break_off(step: str) -> None:
+    if step == "begun":
+        raise RuntimeError("no")
+
+
+def give_up(exporter: Exporter, run_id: int) -> RunState | None:
+    """Have the making of a file fail until nobody tries any more."""
+    broken = replace(exporter.depot, between_steps=break_off)
+    for _ in range(MOST_ATTEMPTS):
+        with pytest.raises(RuntimeError):
+            generate(broken, exporter.account_id, run_id)
+    return generate(broken, exporter.account_id, run_id)
+
+
 def test_what_cannot_be_made_waits_for_a_person_in_the_end(active: Exporter) -> None:
     add_target(active, Notice.FAILURE)
     run_id = run_now(active.depot, active.account_id, OPENED)
 
-    def break_off(step: str) -> None:
-        if step == "begun":
-            raise RuntimeError("no")
-
-    broken = replace(active.depot, between_steps=break_off)
-    for _ in range(MOST_ATTEMPTS):
-        with pytest.raises(RuntimeError):
-            generate(broken, active.account_id, run_id)
-    assert generate(broken, active.account_id, run_id) is RunState.FAILED
+    assert give_up(active, run_id) is RunState.FAILED
 
     failed = active.read(run_id)
     assert failed.failure is not None

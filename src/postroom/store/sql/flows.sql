@@ -99,29 +99,31 @@ update flow_runs set attempts = attempts + 1
 where account_id = %(account_id)s and run_id = %(run_id)s and state = 'PLANNED'
 returning *;
 
--- record_generated: the file of a run is there, of this revision
+-- record_generated: the file of a run is there, of this revision, or the one after it where it was made anew
 update flow_runs
 set state = %(state)s, rows = %(rows)s, left_out = %(left_out)s, remarks = %(remarks)s, size = %(size)s,
-    sha256 = %(sha256)s, blob_key = %(blob_key)s, generated_at = %(now)s, failure = null
+    sha256 = %(sha256)s, blob_key = %(blob_key)s, generated_at = %(now)s, published_at = null, failure = null,
+    revision = revision + case when anew is null then 0 else 1 end, plan = coalesce(anew -> 'plan', plan),
+    file_name = coalesce(anew ->> 'file_name', file_name), anew = null
 where account_id = %(account_id)s and run_id = %(run_id)s and state = 'PLANNED' and revision = %(revision)s
+  and anew is not distinct from %(anew)s::jsonb
 returning *;
 
--- fail_generation: a file could not be made, again and again
-update flow_runs set state = 'FAILED', failure = %(failure)s
+-- fail_generation: a file could not be made, again and again; of one that was made anew the former one stays
+update flow_runs set state = coalesce(anew ->> 'state', 'FAILED'), failure = %(failure)s, anew = null
 where account_id = %(account_id)s and run_id = %(run_id)s and state = 'PLANNED'
 returning *;
 
 -- send_again: the same bytes are to be brought to their location again
 update flow_runs
 set state = 'GENERATED', published_at = null, failure = null, tries = 0, tried_since = null, next_at = null,
-    leased_until = null
+    leased_until = null, anew = null
 where account_id = %(account_id)s and run_id = %(run_id)s;
 
--- generate_again: make the file of a window anew
+-- generate_again: make the file of a window anew; all that is told of the former one stays until then
 update flow_runs
-set state = 'PLANNED', revision = revision + 1, attempts = 0, file_name = %(file_name)s, plan = %(plan)s, blob_key = null,
-    rows = null, left_out = null, remarks = null, size = null, sha256 = null, failure = null, generated_at = null,
-    published_at = null, tries = 0, tried_since = null, next_at = null, leased_until = null
+set state = 'PLANNED', attempts = 0, anew = %(anew)s, failure = null, tries = 0, tried_since = null, next_at = null,
+    leased_until = null
 where account_id = %(account_id)s and run_id = %(run_id)s;
 
 -- planned_runs: runs whose files are not made yet, of whatever account

@@ -958,6 +958,7 @@ create table flow_activations (
 -- (from_act, to_act] of the consent ledger, belongs to its run for ever. from_at, to_at: when the events at its ends were recorded.
 -- tries, tried_since: of the delivery under way; while leased_until lies ahead somebody is at it, next_at is when the next try is due.
 -- plan: all else that the file is made by, as it was when it was planned. left_out: events of people who are gone.
+-- anew: while a file is made anew, what the new one is made by, and the state to which a run goes back if that fails.
 create table flow_runs (
     account_id   int not null,
     run_id       bigint generated always as identity,
@@ -992,6 +993,7 @@ create table flow_runs (
     tried_since  timestamptz,
     next_at      timestamptz,
     leased_until timestamptz,
+    anew         jsonb,
     primary key (account_id, run_id),
     unique (account_id, flow, local_date, extra),
     check ((state in ('GENERATED', 'UPLOADED_TMP', 'PUBLISHED')) <= (rows is not null))

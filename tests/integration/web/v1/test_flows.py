@@ -121,10 +121,13 @@ def test_a_file_is_sent_again_and_made_anew(shop_program: Program, exporter: Exp
     sent = call(shop_program, "POST", f"{path}/resend")
     planned = call(shop_program, "POST", f"{path}/regenerate", {"suffix": True})
     again = shop_program.post(f"{path}/regenerate", {})
+    made(exporter, planned)
+    anew = call(shop_program, "GET", path)
 
     assert (sent["state"], sent["sha256"]) == ("GENERATED", run.sha256)
-    assert (planned["state"], planned["revision"], planned["file"][-7:]) == ("PLANNED", 2, "_r2.zip")
+    assert (planned["state"], planned["revision"], planned["file"]) == ("PLANNED", 1, run.file_name)
     assert problem(again) == (409, "UNDER_WAY")
+    assert (anew["state"], anew["revision"], anew["file"][-7:]) == ("GENERATED", 2, "_r2.zip")
 
 
 def test_a_flow_is_deactivated(shop_program: Program, exporter: Exporter) -> None:

@@ -113,7 +113,9 @@ class Run(Read):
     flow: str
     date: date
     extra: str = Field(description="Empty for the file of the day.")
-    state: RunState
+    state: RunState = Field(
+        description="One that is made anew is PLANNED; all else is of the former file until then."
+    )
     file: str
     rows: int | None
     left_out: int | None = Field(description="Events of contacts who are gone.")
