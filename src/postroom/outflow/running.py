@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from postroom.contacts.errors import Conflict, Missing, Refused
 from postroom.outflow.delivering import enqueue_delivery
@@ -66,7 +66,8 @@ def resend(depot: Depot, account_id: int, run_id: int) -> Run:
 def regenerate(depot: Depot, account_id: int, run_id: int, *, suffix: bool = False) -> Run:
     """Have the file of the same window made anew, as its next revision; `suffix` gives it another name.
 
-    The former file stays until the new one is there, and for good if that cannot be made.
+    It is made as the flow is active now, so that what kept it from being made can be mended. The former file
+    stays until the new one is there, and for good if that cannot be made.
 
     Raises Conflict when it is being made or is on its way.
     """
@@ -74,9 +75,7 @@ def regenerate(depot: Depot, account_id: int, run_id: int, *, suffix: bool = Fal
         run = flows.run_by_id(connection, account_id, run_id, lock=True)
         if run.state in {RunState.PLANNED, RunState.UPLOADED_TMP}:
             raise Conflict(f"Run {run_id} is {run.state.value}.", code="UNDER_WAY")
-        options = Options.from_json(run.plan["options"])
-        name = _renamed(run, options) if suffix else run.file_name
-        flows.generate_again(connection, run, name, run.plan)
+        flows.generate_again(connection, run, **_anew(connection, run, suffix=suffix))
         enqueue_generation(connection, depot, account_id, run.flow, run_id)
         return flows.run_by_id(connection, account_id, run_id)
 
@@ -141,7 +140,28 @@ def _backfill(
     )
 
 
-def _renamed(run: Run, options: Options) -> str:
-    stem = run.file_name.removesuffix(options.extension)
-    before = f"_r{run.revision}"
-    return f"{stem.removesuffix(before)}_r{run.revision + 1}{options.extension}"
+def _anew(connection: Connection, run: Run, *, suffix: bool) -> dict[str, Any]:
+    """Return what a file is made anew by: what its flow is made by now, where that is active."""
+    before = Options.from_json(run.plan["options"])
+    activation = flows.lock_activation(connection, run.account_id, run.flow)
+    if activation is None or not activation.active:
+        plan, now, location = run.plan, before, run.location
+    else:
+        now, location = Options.from_json(activation.options), activation.location
+        inner = str(run.plan["inner_name"]).removesuffix(before.inner_extension) + now.inner_extension
+        chosen = {"options": now.as_json(), "questions": list(activation.questions), "inner_name": inner}
+        plan = {**run.plan, **chosen}
+    stem = run.file_name.removesuffix(before.extension)
+    return {
+        "file_name": _stem_anew(run, stem, suffix=suffix) + now.extension,
+        "plan": plan,
+        "location": location,
+    }
+
+
+def _stem_anew(run: Run, stem: str, *, suffix: bool) -> str:
+    """Return the name of the next revision: the same, unless it is to have, or has, one of its own."""
+    numbered = f"_r{run.revision}"
+    if suffix or stem.endswith(numbered):
+        return f"{stem.removesuffix(numbered)}_r{run.revision + 1}"
+    return stem

@@ -118,7 +118,7 @@ class Run:
     next_at: datetime | None
     leased_until: datetime | None
     anew: Mapping[str, Any] | None
-    """While the file is made anew: `plan` and `file_name` of the new one, `state` of the former one."""
+    """While a file is made anew: `plan`, `file_name` and `location` of the new one, `state` of the former."""
 
     @property
     def to_be_made(self) -> Run:
@@ -354,9 +354,11 @@ def send_again(connection: Connection, account_id: int, run_id: int) -> None:
     connection.execute(_SQL["send_again"], {"account_id": account_id, "run_id": run_id})
 
 
-def generate_again(connection: Connection, run: Run, file_name: str, plan: Mapping[str, Any]) -> None:
+def generate_again(
+    connection: Connection, run: Run, *, file_name: str, plan: Mapping[str, Any], location: str | None
+) -> None:
     """Have the file of a run's window made anew, as its next revision; the former one stays until then."""
-    anew = {"state": run.state, "file_name": file_name, "plan": dict(plan)}
+    anew = {"state": run.state, "file_name": file_name, "plan": dict(plan), "location": location}
     parameters = {"account_id": run.account_id, "run_id": run.run_id, "anew": Jsonb(anew)}
     connection.execute(_SQL["generate_again"], parameters)
 

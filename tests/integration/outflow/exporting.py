@@ -44,8 +44,10 @@ class Exporter:
         room = self.room
         return Depot(room.database, room.blobs, room.queue, room.sealer, self.clock)
 
-    def activate(self, flow: str, *, start: Start | None = None, **options: Any) -> None:
-        activate(self.depot, self.account_id, flow, Options(**options), start=start)
+    def activate(
+        self, flow: str, *, start: Start | None = None, location: str | None = None, **options: Any
+    ) -> None:
+        activate(self.depot, self.account_id, flow, Options(**options), location=location, start=start)
 
     def contacts(self, *rows: dict[str, Any]) -> None:
         """Make contacts whose ids count from 1, unless they are given."""

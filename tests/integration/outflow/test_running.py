@@ -17,6 +17,7 @@ from postroom.notices.message import Event as Notice
 from postroom.outflow.companions import companions_of
 from postroom.outflow.expiring import expire
 from postroom.outflow.generating import MOST_ATTEMPTS, generate
+from postroom.outflow.options import Format, Packing
 from postroom.outflow.running import backfill, regenerate, resend, run_now
 from postroom.store import flows, notices
 from postroom.store.events import cut
@@ -54,6 +55,22 @@ def add_target(exporter: Exporter, *events: Notice) -> None:
             events=events,
             secret=b"sealed",
             now=exporter.clock(),
+        )
+
+
+def anew(exporter: Exporter, run_id: int, *, suffix: bool = False) -> Run:
+    """Have a file made anew."""
+    regenerate(exporter.depot, exporter.account_id, run_id, suffix=suffix)
+    generate(exporter.depot, exporter.account_id, run_id)
+    return exporter.read(run_id)
+
+
+def location(exporter: Exporter, name: str) -> None:
+    with exporter.room.database.transaction() as connection:
+        connection.execute(
+            "insert into locations (account_id, name, protocol, folder, created_at)"
+            " values (%s, %s, 'hosted', '', %s)",
+            [exporter.account_id, name, exporter.clock()],
         )
 
 
@@ -118,9 +135,45 @@ def test_it_is_made_anew_of_the_same_window(active: Exporter, clock: Clock) -> N
     assert (planned.state, planned.rows, made.revision) == (RunState.PLANNED, 1, 2)
     assert row["city"] == "Gent"
     assert made.file_name == "EMAIL_OPENED_alice_20260304_r2.zip"
-    regenerate(active.depot, active.account_id, run.run_id, suffix=True)
-    generate(active.depot, active.account_id, run.run_id)
-    assert active.read(run.run_id).file_name == "EMAIL_OPENED_alice_20260304_r3.zip"
+
+
+def test_a_name_of_its_own_counts_the_revisions(active: Exporter) -> None:
+    run = active.run(OPENED)
+
+    anew(active, run.run_id, suffix=True)
+    made = anew(active, run.run_id)
+
+    assert (made.revision, made.file_name) == (3, "EMAIL_OPENED_alice_20260304_r3.zip")
+
+
+def test_it_is_made_anew_as_the_flow_is_active_now(active: Exporter) -> None:
+    active.record(happened(OPENED))
+    run = active.run(OPENED)
+    location(active, "shop")
+    active.activate(
+        OPENED, location="shop", fields=("first_name",), format=Format.JSONL, packing=Packing.NONE
+    )
+
+    made = anew(active, run.run_id)
+
+    assert (made.file_name, made.location) == ("EMAIL_OPENED_alice_20260304.jsonl", "shop")
+    document = json.loads(active.bytes_of(made))
+    assert "first_name" in document
+    assert "city" not in document
+    assert (made.from_seq, made.to_seq, made.plan["zone"]) == (run.from_seq, run.to_seq, run.plan["zone"])
+
+
+def test_it_is_made_anew_as_it_was_planned_when_its_flow_is_off(active: Exporter) -> None:
+    active.record(happened(OPENED))
+    run = active.run(OPENED)
+    active.activate(OPENED, packing=Packing.NONE)
+    with active.room.database.transaction() as connection:
+        flows.deactivate(connection, active.account_id, OPENED)
+
+    made = anew(active, run.run_id)
+
+    assert made.file_name == run.file_name
+    assert list(active.rows_of(made)[0])[-1] == "city"
 
 
 def test_the_former_file_stays_until_the_new_one_is_there(active: Exporter) -> None:

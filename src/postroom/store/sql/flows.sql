@@ -104,7 +104,8 @@ update flow_runs
 set state = %(state)s, rows = %(rows)s, left_out = %(left_out)s, remarks = %(remarks)s, size = %(size)s,
     sha256 = %(sha256)s, blob_key = %(blob_key)s, generated_at = %(now)s, published_at = null, failure = null,
     revision = revision + case when anew is null then 0 else 1 end, plan = coalesce(anew -> 'plan', plan),
-    file_name = coalesce(anew ->> 'file_name', file_name), anew = null
+    file_name = coalesce(anew ->> 'file_name', file_name),
+    location = case when anew is null then location else anew ->> 'location' end, anew = null
 where account_id = %(account_id)s and run_id = %(run_id)s and state = 'PLANNED' and revision = %(revision)s
   and anew is not distinct from %(anew)s::jsonb
 returning *;
