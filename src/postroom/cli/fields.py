@@ -23,6 +23,7 @@ from postroom.contacts.verdicts import Verdict, verdict_text
 if TYPE_CHECKING:
     from postroom.ingest.custom_fields import CustomFields
     from postroom.store.custom_fields import CustomField
+    from postroom.store.database import Connection
 
 app = typer.Typer(help="Custom fields: what an account's contacts have beside the usual.")
 
@@ -92,11 +93,12 @@ def delete(
     as_json: JsonOption = False,
 ) -> None:
     """Delete a custom field; what contacts have in it is out of reach from then on."""
+    from postroom.outflow.activating import require_unused
 
     def make(fields: CustomFields) -> Verdict | None:
         return fields.delete(name)
 
-    _change(ctx, data, account, name, make)
+    _change(ctx, data, account, name, make, check=require_unused)
     if as_json:
         print_json({"account": account, "name": name, "deleted": True})
     else:
@@ -109,6 +111,7 @@ def _change(
     account: str,
     name: str,
     make: Callable[[CustomFields], Verdict | None],
+    check: Callable[[Connection, int, str], None] | None = None,
 ) -> None:
     from postroom.ingest.custom_fields import CustomFields
     from postroom.store import accounts
@@ -116,6 +119,8 @@ def _change(
     with opened(ctx, data) as postroom, postroom.database.transaction() as connection:
         owner = accounts.account_by_name(connection, account)
         accounts.lock_account_soon(connection, owner.account_id)
+        if check is not None:
+            check(connection, owner.account_id, name)
         verdict = make(CustomFields(connection, owner.account_id))
         if verdict is not None:
             raise _KINDS.get(verdict, Refused)(_words(verdict, name), code=verdict.value)

@@ -75,6 +75,20 @@ def activate(
         return made
 
 
+def require_unused(connection: Connection, account_id: int, field: str) -> None:
+    """Raise Conflict when active flows have a column of this custom field, which would be empty then."""
+    users = [
+        each.flow
+        for each in flows.activations_of_account(connection, account_id)
+        if each.active and field in Options.from_json(each.options).fields
+    ]
+    if users:
+        raise Conflict(
+            f"The field '{field}' is still used by {', '.join(users)}: activate without it, or deactivate.",
+            code="FIELD_IN_USE",
+        )
+
+
 def _place(connection: Connection, account_id: int, before: Activation | None, start: Start) -> Place:
     if before is not None and start.since is not None:
         raise Conflict(

@@ -7,13 +7,14 @@ flows 3.5); from then on the same bytes are sent, however often.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from postroom.outflow import announcing
 from postroom.outflow.delivering import enqueue_delivery
 from postroom.outflow.depot import Depot
-from postroom.outflow.making import Made, make_file, recipe_of
+from postroom.outflow.making import FIELD_GONE, Made, make_file, recipe_of
 from postroom.store import flows
 from postroom.store.accounts import account_by_id
 from postroom.store.blobs import digest_of, new_key
@@ -47,6 +48,9 @@ def _make(depot: Depot, run: Run, staged: Path) -> Generated:
     with depot.database.transaction() as connection:
         recipe = recipe_of(account_by_id(connection, run.account_id), run.to_be_made)
         made = make_file(connection, recipe, staged)
+    if recipe.gone:
+        _LOG.warning("run %s of account %s has fields that were deleted", run.run_id, run.account_id)
+        made = replace(made, remarks={**made.remarks, FIELD_GONE: recipe.gone})
     depot.between_steps("written")
     if made.rows == 0 and recipe.options.skip_empty:
         return _generated(made, size=0)

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from postroom.contacts.fields import DOCUMENTED_FIELDS
 from postroom.dialects.flows.cells import CUT, NOT_A_NUMBER
 from postroom.dialects.flows.writing import gzip_stream, zip_member
 from postroom.outflow.catalogue import field_column, flow_named
@@ -21,7 +22,7 @@ from postroom.outflow.parquet import write_parquet
 from postroom.store import flow_rows
 from postroom.store.accounts import Account
 from postroom.store.database import Connection
-from postroom.store.flow_cells import Cell, Writing
+from postroom.store.flow_cells import Cell, Source, Writing
 from postroom.store.flow_rows import Spelled, Wanted
 from postroom.store.flows import Run
 
@@ -31,6 +32,9 @@ _STATEMENTS: Final = {
     Rows.ADDRESSES: "address_rows",
     Rows.LEDGER: "ledger_rows",
 }
+FIELD_GONE: Final = "field_gone"
+"""The remark that counts columns which are empty as their field was deleted."""
+
 _LARGE_ROWS: Final = 400_000
 """So many rows might come to 4 GiB, if each were as long as can be: their ZIP is a ZIP64."""
 
@@ -59,6 +63,11 @@ class Recipe:
     spelled: Spelled
     inner_name: str
 
+    @property
+    def gone(self) -> int:
+        """Return how many columns are those of fields that were deleted."""
+        return sum(each.source is Source.NOTHING for each in self.columns)
+
 
 def recipe_of(account: Account, run: Run) -> Recipe:
     """Return how the file of a run is made, by what was decided when it was planned."""
@@ -80,10 +89,19 @@ def recipe_of(account: Account, run: Run) -> Recipe:
 
 
 def columns_of(flow: Flow, options: Options, account: Account) -> tuple[FlowColumn, ...]:
-    """Return the columns of a flow and those of contact fields that were added, as far as there are these."""
-    fields = {each.name: name for name, each in account.settings.custom.items()}
+    """Return the columns of a flow and those of contact fields that were added.
+
+    A field that was deleted since keeps its column, which is empty: those who load the file expect it.
+    """
+    fields = {each: each for each in DOCUMENTED_FIELDS}
+    fields |= {each.name: name for name, each in account.settings.custom.items()}
     taken = [each.name for each in flow.columns]
-    added = [field_column(name, fields.get(name, name), taken) for name in options.fields]
+    added = [
+        field_column(name, fields[name], taken)
+        if name in fields
+        else replace(field_column(name, name, taken), source=Source.NOTHING)
+        for name in options.fields
+    ]
     return (*flow.columns, *added)
 
 

@@ -50,6 +50,8 @@ class Source(Enum):
     """An answer of a survey, by the technical name of its question."""
     ITEM = "item"
     """What the consent ledger tells, or a single answer: each column by a rule of its own."""
+    NOTHING = "nothing"
+    """What is there no more: a field of contacts that was deleted since its column was asked for."""
 
 
 _FREE: Final = frozenset({Source.CAMPAIGN_NAME, Source.ADDRESS, Source.ITEM})
@@ -211,6 +213,8 @@ def _of_value(cell: Cell, value: Expression, writing: Writing) -> Expression:
 
 def _of_json(cell: Cell, writing: Writing) -> Expression:
     """Write an attribute, an answer or a field, all of which may be anything."""
+    if cell.source is Source.NOTHING:
+        return sql.SQL("null::text")
     if cell.source is Source.FIELD:
         field = sql.SQL("k.{}").format(sql.Identifier(cell.key))
         return field if cell.kind == "date" else _text(field, None, writing)

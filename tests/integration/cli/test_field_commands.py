@@ -26,6 +26,23 @@ def test_fields_are_made_listed_and_deleted(terminal: Terminal, alice: Person) -
     assert terminal.json("field", "list", "alice") == []
 
 
+def test_a_field_that_a_flow_adds_to_its_rows_is_not_deleted(
+    terminal: Terminal, alice: Person, charlie: Person
+) -> None:
+    for account in ("alice", "charlie"):
+        terminal.run("field", "create", account, "age")
+    terminal.run("flow", "activate", "alice", "EMAIL_SENT", "--field", "age")
+    terminal.run("flow", "activate", "charlie", "EMAIL_SENT", "--field", "city")
+
+    refused = terminal.type("field", "delete", "alice", "age")
+
+    assert "used by EMAIL_SENT" in refused.errors
+    assert terminal.error("field", "delete", "alice", "age") == (5, "FIELD_IN_USE")
+    assert terminal.json("field", "delete", "charlie", "age")["deleted"]
+    terminal.run("flow", "deactivate", "alice", "EMAIL_SENT")
+    assert terminal.json("field", "delete", "alice", "age")["deleted"]
+
+
 @pytest.mark.parametrize(
     ("words", "error"),
     [

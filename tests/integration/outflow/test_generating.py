@@ -10,16 +10,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from postroom.contacts.channels import Channel
+from postroom.contacts.custom_fields import FieldType
 from postroom.contacts.errors import Refused
 from postroom.contacts.events import EventType
+from postroom.contacts.optouts import OptOutReason
+from postroom.ingest.custom_fields import CustomFields
 from postroom.outflow.activating import activate
 from postroom.outflow.generating import generate
-from postroom.outflow.options import Options
+from postroom.outflow.options import Format, Options, Packing
 from postroom.outflow.running import regenerate
 from postroom.store.accounts import update_settings
 from postroom.store.flows import RunState
 from tests.integration.drops.clock import Clock
-from tests.integration.outflow.exporting import Exporter, values_of
+from tests.integration.outflow.exporting import Exporter, read_csv, values_of
 from tests.integration.outflow.happenings import HAPPENINGS, happened
 
 BOB = {"email": "bob@example.com", "mobile": "+32470123456", "first_name": "Bob"}
@@ -86,6 +89,30 @@ def test_fields_of_the_contact_are_added_as_they_are_now(exporter: Exporter) -> 
     (row,) = exporter.rows_of(run)
     assert list(row)[-3:] == ["city", "birth_date", "first_name"]
     assert (row["city"], row["birth_date"], row["first_name"]) == ("Liège; Outremeuse", "1980-02-01", "Bob")
+
+
+@pytest.mark.parametrize(
+    "flow", ["EMAIL_OPENED", "SURVEY_ANSWERS", "EMAIL_DO_NOT_CONTACT", "SUBSCRIPTION_UPDATE"]
+)
+@pytest.mark.parametrize("format_", list(Format))
+def test_a_field_that_was_deleted_is_an_empty_column(exporter: Exporter, flow: str, format_: Format) -> None:
+    exporter.contacts({**BOB, "extra01": "left behind"})
+    with exporter.room.database.transaction() as connection:
+        CustomFields(connection, exporter.account_id).create("age", FieldType.TEXT, "")
+    exporter.activate(flow, fields=("age",), format=format_, packing=Packing.NONE)
+    exporter.consent(BOB["email"], OptOutReason.CONTACT)
+    if flow != "SUBSCRIPTION_UPDATE":
+        exporter.record(happened(flow))
+    with exporter.room.database.transaction() as connection:
+        CustomFields(connection, exporter.account_id).delete("age")
+
+    run = exporter.run(flow)
+
+    assert (run.state, run.remarks) == (RunState.GENERATED, {"field_gone": 1})
+    assert run.rows
+    assert b"left behind" not in exporter.bytes_of(run)
+    if format_ is Format.CSV:
+        assert set(values_of(read_csv(exporter.bytes_of(run).decode()), "age")) == {""}
 
 
 @pytest.mark.parametrize("fields", [("shoe_size",), ("extra01",), ("contact_id",), ("a; drop table x",)])
