@@ -19,7 +19,7 @@ from postroom.outflow.depot import Depot
 from postroom.outflow.generating import generate
 from postroom.outflow.planning import plan
 from postroom.outflow.scheduling import Slot
-from postroom.store import flows
+from postroom.store import generations
 from postroom.store.blobs import LocalBlobs
 from postroom.store.database import Database
 from postroom.store.sealing import Sealer
@@ -38,7 +38,8 @@ def export(url: str, blobs: Path, order: dict[str, Any], told: int) -> None:
         for flow in order["flows"]:
             plan(depot, account_id, flow, Slot(NOON.date(), order["extra"], NOON))
         with database.reading() as connection:
-            planned = [run_id for owner, run_id, _ in flows.planned_runs(connection) if owner == account_id]
+            found = generations.planned_runs(connection, now=NOON)
+        planned = [run_id for owner, run_id, _ in found if owner == account_id]
         for run_id in planned:
             generate(depot, account_id, run_id)
 

@@ -19,6 +19,7 @@ from postroom.outflow.companions import companions_of
 from postroom.outflow.depot import DELIVER_TASK, OUTFLOW_QUEUE, Depot, delivery_lock
 from postroom.outflow.hosting import publish_here
 from postroom.outflow.locations import address_of
+from postroom.outflow.patience import next_try, words
 from postroom.outflow.remote.reaching import check_reachable
 from postroom.outflow.remote.seam import Remote
 from postroom.store import deliveries, flows, locations
@@ -27,12 +28,6 @@ from postroom.store.flows import Run, RunState
 from postroom.store.locations import HOSTED, Location
 
 _LOG: Final = logging.getLogger("postroom.outflow")
-
-PAUSES: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30))
-"""How long to wait after each failed try; from then on an hour."""
-
-LONGEST: Final = timedelta(hours=24)
-"""For how long it is tried before a person has to look (specs, OUT flows 3.7)."""
 
 LEASE: Final = timedelta(minutes=15)
 """For how long a worker has a file to itself between two steps."""
@@ -171,18 +166,18 @@ def _send_companions(depot: Depot, run: Run, remote: Remote) -> None:
 
 def _try_later(depot: Depot, run: Run, broken: PostroomError | OSError) -> None:
     now = depot.clock()
-    if now - (run.tried_since or now) >= LONGEST:
+    next_at = next_try(run.tries, run.tried_since, now=now)
+    if next_at is None:
         _fail(depot, run, broken)
         return
-    pause = PAUSES[run.tries - 1] if run.tries <= len(PAUSES) else timedelta(hours=1)
-    failure = _text(broken)
+    failure = words(broken)
     with depot.database.transaction() as connection:
-        deliveries.note_later(connection, run, failure, next_at=now + pause)
-    _LOG.warning("run %d of account %d is tried again in %s: %s", run.run_id, run.account_id, pause, failure)
+        deliveries.note_later(connection, run, failure, next_at=next_at)
+    _LOG.warning("run %d of account %d is put off to %s: %s", run.run_id, run.account_id, next_at, failure)
 
 
 def _fail(depot: Depot, run: Run, hopeless: PostroomError | OSError) -> None:
-    failure = _text(hopeless)
+    failure = words(hopeless)
     with depot.database.transaction() as connection:
         failed = deliveries.note_failed(connection, run, failure)
         if failed is not None:
@@ -193,7 +188,3 @@ def _fail(depot: Depot, run: Run, hopeless: PostroomError | OSError) -> None:
 def _still_ours(noted: bool) -> None:  # noqa: FBT001  # what was written down, or not
     if not noted:
         raise Unavailable("Another worker has taken this file over.", code="CLAIM_LOST")
-
-
-def _text(error: PostroomError | OSError) -> str:
-    return error.message if isinstance(error, PostroomError) else f"{error.strerror or error}"

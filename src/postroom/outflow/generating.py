@@ -15,29 +15,37 @@ from postroom.outflow import announcing
 from postroom.outflow.delivering import enqueue_delivery
 from postroom.outflow.depot import Depot
 from postroom.outflow.making import FIELD_GONE, Made, make_file, recipe_of
-from postroom.store import flows
+from postroom.outflow.patience import next_try, words
+from postroom.store import generations
 from postroom.store.accounts import account_by_id
 from postroom.store.blobs import digest_of, new_key
-from postroom.store.flows import Generated, Run, RunState
+from postroom.store.flows import Run, RunState
+from postroom.store.generations import Generated
 
 _LOG = logging.getLogger("postroom.outflow")
 
-MOST_ATTEMPTS: Final = 12
-"""So often a file is tried before it waits for a person."""
+MOST_DEATHS: Final = 5
+"""So often those who make a file may die of it before that counts as a failure, with a pause after it."""
 
 
 def generate(depot: Depot, account_id: int, run_id: int) -> RunState | None:
-    """Make the file of a planned run; return the state it comes to, None when there is nothing to do."""
+    """Make the file of a planned run; return the state it comes to, None when there is nothing to do.
+
+    What fails is written down, and tried again later on.
+    """
     with depot.database.transaction() as connection:
-        run = flows.begin_generation(connection, account_id, run_id)
+        run = generations.begin_generation(connection, account_id, run_id, now=depot.clock())
     if run is None:
         return None
-    if run.attempts > MOST_ATTEMPTS:
-        return _give_up(depot, run)
-    depot.between_steps("begun")
+    if run.attempts - run.tries > MOST_DEATHS:
+        return _try_later(depot, run, f"The worker died {MOST_DEATHS} times while it made the file.")
     staged = depot.blobs.staging / new_key()
     try:
+        depot.between_steps("begun")
         generated = _make(depot, run, staged)
+    except Exception as wrong:  # noqa: BLE001  # whatever it is, it is told, and the file tried again
+        _LOG.exception("the file of run %s of account %s could not be made", run_id, account_id)
+        return _try_later(depot, run, words(wrong))
     finally:
         staged.unlink(missing_ok=True)
     depot.between_steps("spooled")
@@ -64,7 +72,7 @@ def _generated(made: Made, *, size: int, sha256: str | None = None, blob_key: st
 
 def _record(depot: Depot, run: Run, generated: Generated) -> RunState | None:
     with depot.database.transaction() as connection:
-        done = flows.record_generated(connection, run, generated, now=depot.clock())
+        done = generations.record_generated(connection, run, generated, now=depot.clock())
         if done is not None and done.state is RunState.GENERATED:
             enqueue_delivery(connection, depot.queue, run.account_id, run.run_id)
             if done.location is None:
@@ -78,10 +86,20 @@ def _record(depot: Depot, run: Run, generated: Generated) -> RunState | None:
     return done.state if done else None
 
 
-def _give_up(depot: Depot, run: Run) -> RunState | None:
+def _try_later(depot: Depot, run: Run, failure: str) -> RunState | None:
+    next_at = next_try(run.tries + 1, run.tried_since, now=depot.clock())
+    if next_at is None:
+        return _give_up(depot, run, failure)
     with depot.database.transaction() as connection:
-        failure = f"The file could not be made in {MOST_ATTEMPTS} attempts; the log says why."
-        failed = flows.fail_generation(connection, run.account_id, run.run_id, failure)
+        generations.note_unmade(connection, run, failure, next_at=next_at)
+    _LOG.warning("run %s of account %s is tried again at %s", run.run_id, run.account_id, next_at)
+    return RunState.PLANNED
+
+
+def _give_up(depot: Depot, run: Run, failure: str) -> RunState | None:
+    told = f"The file could not be made{' anew' if run.sha256 else ''}: {failure}"
+    with depot.database.transaction() as connection:
+        failed = generations.fail_generation(connection, run.account_id, run.run_id, told)
         if failed is not None:
             announcing.announce(connection, depot.queue, failed, "failed", now=depot.clock())
     _LOG.error("the file of run %s of account %s is given up", run.run_id, run.account_id)

@@ -20,7 +20,7 @@ from postroom.outflow.naming import Named, file_name
 from postroom.outflow.options import Options
 from postroom.outflow.scheduling import Slot, due_slot
 from postroom.outflow.surveys import SURVEY_PREFIX
-from postroom.store import flows, surveys
+from postroom.store import flows, generations, surveys
 from postroom.store.accounts import Account, account_by_id
 from postroom.store.database import Connection
 from postroom.store.events import cut
@@ -167,8 +167,8 @@ _HEADER_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNO
 
 
 def _find_work(depot: Depot) -> None:
-    """Enqueue the making of planned files for which there is no job, such as after too many failures."""
+    """Enqueue the making of files that are due and for which there is no job, such as after a pause."""
     with depot.database.transaction() as connection:
-        for account_id, run_id, flow in flows.planned_runs(connection):
+        for account_id, run_id, flow in generations.planned_runs(connection, now=depot.clock()):
             if not depot.queue.has_job(connection, lock=flow_lock(account_id, flow)):
                 enqueue_generation(connection, depot, account_id, flow, run_id)

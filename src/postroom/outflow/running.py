@@ -13,7 +13,7 @@ from postroom.outflow.naming import Named, file_name
 from postroom.outflow.options import Options
 from postroom.outflow.planning import enqueue_generation, plan, plan_of
 from postroom.outflow.scheduling import extra_slot, slot_of_today
-from postroom.store import flows
+from postroom.store import flows, generations
 from postroom.store.accounts import account_by_id
 from postroom.store.database import Connection
 from postroom.store.events import cut
@@ -69,13 +69,12 @@ def regenerate(depot: Depot, account_id: int, run_id: int, *, suffix: bool = Fal
     It is made as the flow is active now, so that what kept it from being made can be mended. The former file
     stays until the new one is there, and for good if that cannot be made.
 
-    Raises Conflict when it is being made or is on its way.
+    Raises Conflict when it is being made or is on its way; one that waits for its next try is begun at once.
     """
     with depot.database.transaction() as connection:
         run = flows.run_by_id(connection, account_id, run_id, lock=True)
-        if run.state in {RunState.PLANNED, RunState.UPLOADED_TMP}:
-            raise Conflict(f"Run {run_id} is {run.state.value}.", code="UNDER_WAY")
-        flows.generate_again(connection, run, **_anew(connection, run, suffix=suffix))
+        _check_idle(run, depot.clock())
+        generations.generate_again(connection, run, **_anew(connection, run, suffix=suffix))
         enqueue_generation(connection, depot, account_id, run.flow, run_id)
         return flows.run_by_id(connection, account_id, run_id)
 
@@ -138,6 +137,15 @@ def _backfill(
         cut_at=depot.clock(),
         file_name=file_name(options.name, named, options.extension),
     )
+
+
+def _check_idle(run: Run, now: datetime) -> None:
+    waits = run.next_at is not None and now < run.next_at
+    if run.state is RunState.PLANNED and not waits:
+        last = f"; last: {run.failure.rstrip('.')}" if run.failure else ""
+        raise Conflict(f"Run {run.run_id} is being made (attempt {run.tries + 1}{last}).", code="UNDER_WAY")
+    if run.state is RunState.UPLOADED_TMP or (run.leased_until is not None and now < run.leased_until):
+        raise Conflict(f"Run {run.run_id} is being brought to its location.", code="UNDER_WAY")
 
 
 def _anew(connection: Connection, run: Run, *, suffix: bool) -> dict[str, Any]:

@@ -113,7 +113,7 @@ class Run:
     published_at: datetime | None
     failure: str | None
     tries: int
-    """How often it was tried to bring the file to its location, since it was to be brought there last."""
+    """How often it was tried to make the file or, once it is there, to bring it to its location."""
     tried_since: datetime | None
     next_at: datetime | None
     leased_until: datetime | None
@@ -126,18 +126,6 @@ class Run:
         if self.anew is None:
             return self
         return replace(self, plan=self.anew["plan"], file_name=self.anew["file_name"])
-
-
-@dataclass(frozen=True, slots=True)
-class Generated:
-    """The file of a run as it was made; without a key there is none, as it would have been empty."""
-
-    rows: int
-    left_out: int
-    remarks: Mapping[str, int]
-    size: int
-    sha256: str | None
-    blob_key: str | None
 
 
 def lock_activation(connection: Connection, account_id: int, flow: str) -> Activation | None:
@@ -313,60 +301,9 @@ def runs_of_day(connection: Connection, account_id: int, local_date: date) -> li
     return [run_of(row) for row in connection.execute(_SQL["runs_of_day"], parameters)]
 
 
-def begin_generation(connection: Connection, account_id: int, run_id: int) -> Run | None:
-    """Count an attempt and return the run; None when its file is no more to be made."""
-    row = connection.execute(
-        _SQL["begin_generation"], {"account_id": account_id, "run_id": run_id}
-    ).fetchone()
-    return run_of(row) if row else None
-
-
-def record_generated(connection: Connection, run: Run, made: Generated, *, now: datetime) -> Run | None:
-    """Write down that the file is there; None when another was faster, or it is to be made otherwise."""
-    state = RunState.GENERATED if made.blob_key else RunState.SKIPPED
-    parameters = {
-        "account_id": run.account_id,
-        "run_id": run.run_id,
-        "revision": run.revision,
-        "anew": Jsonb(dict(run.anew)) if run.anew else None,
-        "state": state,
-        "rows": made.rows,
-        "left_out": made.left_out,
-        "remarks": Jsonb(dict(made.remarks)),
-        "size": made.size,
-        "sha256": made.sha256,
-        "blob_key": made.blob_key,
-        "now": now,
-    }
-    row = connection.execute(_SQL["record_generated"], parameters).fetchone()
-    return run_of(row) if row else None
-
-
-def fail_generation(connection: Connection, account_id: int, run_id: int, failure: str) -> Run | None:
-    """Give the making of a file up, and fall back to the former one; None when that is over already."""
-    parameters = {"account_id": account_id, "run_id": run_id, "failure": failure}
-    row = connection.execute(_SQL["fail_generation"], parameters).fetchone()
-    return run_of(row) if row else None
-
-
 def send_again(connection: Connection, account_id: int, run_id: int) -> None:
     """Have the bytes of a run brought to their location again."""
     connection.execute(_SQL["send_again"], {"account_id": account_id, "run_id": run_id})
-
-
-def generate_again(
-    connection: Connection, run: Run, *, file_name: str, plan: Mapping[str, Any], location: str | None
-) -> None:
-    """Have the file of a run's window made anew, as its next revision; the former one stays until then."""
-    anew = {"state": run.state, "file_name": file_name, "plan": dict(plan), "location": location}
-    parameters = {"account_id": run.account_id, "run_id": run.run_id, "anew": Jsonb(anew)}
-    connection.execute(_SQL["generate_again"], parameters)
-
-
-def planned_runs(connection: Connection) -> list[tuple[int, int, str]]:
-    """Return account, run and flow of all files that are still to be made."""
-    rows = connection.execute(_SQL["planned_runs"])
-    return [(row["account_id"], row["run_id"], row["flow"]) for row in rows]
 
 
 def forget_bytes(connection: Connection, account_id: int, *, before: datetime) -> list[str]:

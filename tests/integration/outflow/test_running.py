@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -16,16 +14,16 @@ from postroom.contacts.optouts import OptOutReason
 from postroom.notices.message import Event as Notice
 from postroom.outflow.companions import companions_of
 from postroom.outflow.expiring import expire
-from postroom.outflow.generating import MOST_ATTEMPTS, generate
-from postroom.outflow.options import Format, Packing
+from postroom.outflow.generating import generate
 from postroom.outflow.running import backfill, regenerate, resend, run_now
-from postroom.store import flows, notices
+from postroom.store import flows
 from postroom.store.events import cut
 from postroom.store.files import blobs_in_use
 from postroom.store.flows import Run, RunState
 from tests.integration.drops.clock import NOON, Clock
 from tests.integration.outflow.exporting import Exporter
 from tests.integration.outflow.happenings import happened
+from tests.integration.outflow.listening import add_target, told
 
 OPENED = "EMAIL_OPENED"
 DAY = 86_400
@@ -37,41 +35,6 @@ def active(exporter: Exporter) -> Exporter:
     exporter.contacts({"email": "bob@example.com", "city": "Liège"})
     exporter.activate(OPENED, fields=("city",), manifest=True, done=True)
     return exporter
-
-
-def told(exporter: Exporter) -> Sequence[tuple[str, Mapping[str, Any]]]:
-    with exporter.room.database.transaction() as connection:
-        logged = notices.deliveries_of_account(connection, exporter.account_id)
-    return [(each.delivery.type, each.delivery.content) for each in logged]
-
-
-def add_target(exporter: Exporter, *events: Notice) -> None:
-    with exporter.room.database.transaction() as connection:
-        notices.create_target(
-            connection,
-            account_id=exporter.account_id,
-            kind="webhook",
-            address="https://example.com/hook",
-            events=events,
-            secret=b"sealed",
-            now=exporter.clock(),
-        )
-
-
-def anew(exporter: Exporter, run_id: int, *, suffix: bool = False) -> Run:
-    """Have a file made anew."""
-    regenerate(exporter.depot, exporter.account_id, run_id, suffix=suffix)
-    generate(exporter.depot, exporter.account_id, run_id)
-    return exporter.read(run_id)
-
-
-def location(exporter: Exporter, name: str) -> None:
-    with exporter.room.database.transaction() as connection:
-        connection.execute(
-            "insert into locations (account_id, name, protocol, folder, created_at)"
-            " values (%s, %s, 'hosted', '', %s)",
-            [exporter.account_id, name, exporter.clock()],
-        )
 
 
 def test_there_is_one_file_a_day_unless_another_is_asked_for(active: Exporter) -> None:
@@ -117,113 +80,6 @@ def test_it_is_sent_again_with_the_same_bytes_though_the_contact_has_moved(activ
 
     assert (again.state, again.revision, again.sha256) == (RunState.GENERATED, 1, run.sha256)
     assert active.bytes_of(again) == before
-
-
-def test_it_is_made_anew_of_the_same_window(active: Exporter, clock: Clock) -> None:
-    active.record(happened(OPENED, 1))
-    run = active.run(OPENED)
-    active.record(happened(OPENED, 2))
-    with active.room.database.transaction() as connection:
-        connection.execute("update contacts set city = 'Gent'")
-    clock.pass_by(DAY)
-
-    planned = regenerate(active.depot, active.account_id, run.run_id, suffix=True)
-    generate(active.depot, active.account_id, run.run_id)
-
-    made = active.read(run.run_id)
-    (row,) = active.rows_of(made)
-    assert (planned.state, planned.rows, made.revision) == (RunState.PLANNED, 1, 2)
-    assert row["city"] == "Gent"
-    assert made.file_name == "EMAIL_OPENED_alice_20260304_r2.zip"
-
-
-def test_a_name_of_its_own_counts_the_revisions(active: Exporter) -> None:
-    run = active.run(OPENED)
-
-    anew(active, run.run_id, suffix=True)
-    made = anew(active, run.run_id)
-
-    assert (made.revision, made.file_name) == (3, "EMAIL_OPENED_alice_20260304_r3.zip")
-
-
-def test_it_is_made_anew_as_the_flow_is_active_now(active: Exporter) -> None:
-    active.record(happened(OPENED))
-    run = active.run(OPENED)
-    location(active, "shop")
-    active.activate(
-        OPENED, location="shop", fields=("first_name",), format=Format.JSONL, packing=Packing.NONE
-    )
-
-    made = anew(active, run.run_id)
-
-    assert (made.file_name, made.location) == ("EMAIL_OPENED_alice_20260304.jsonl", "shop")
-    document = json.loads(active.bytes_of(made))
-    assert "first_name" in document
-    assert "city" not in document
-    assert (made.from_seq, made.to_seq, made.plan["zone"]) == (run.from_seq, run.to_seq, run.plan["zone"])
-
-
-def test_it_is_made_anew_as_it_was_planned_when_its_flow_is_off(active: Exporter) -> None:
-    active.record(happened(OPENED))
-    run = active.run(OPENED)
-    active.activate(OPENED, packing=Packing.NONE)
-    with active.room.database.transaction() as connection:
-        flows.deactivate(connection, active.account_id, OPENED)
-
-    made = anew(active, run.run_id)
-
-    assert made.file_name == run.file_name
-    assert list(active.rows_of(made)[0])[-1] == "city"
-
-
-def test_the_former_file_stays_until_the_new_one_is_there(active: Exporter) -> None:
-    active.record(happened(OPENED))
-    run = active.run(OPENED)
-
-    planned = regenerate(active.depot, active.account_id, run.run_id, suffix=True)
-    before = active.bytes_of(planned)
-    generate(active.depot, active.account_id, run.run_id)
-
-    made = active.read(run.run_id)
-    told_of = ("revision", "file_name", "sha256", "rows", "blob_key", "generated_at")
-    assert [getattr(planned, name) for name in told_of] == [getattr(run, name) for name in told_of]
-    assert sha256(before).hexdigest() == run.sha256
-    assert (made.revision, made.anew, made.blob_key != run.blob_key) == (2, None, True)
-    assert list(active.room.blobs.keys()) == [made.blob_key]
-
-
-def test_when_it_cannot_be_made_anew_the_former_file_is_what_there_is(active: Exporter) -> None:
-    add_target(active, Notice.FAILURE)
-    run = active.run(OPENED)
-    with active.room.database.transaction() as connection:
-        connection.execute(
-            "update flow_runs set location = 'theirs', state = 'PUBLISHED', published_at = cut_at"
-        )
-    published = active.read(run.run_id)
-    regenerate(active.depot, active.account_id, run.run_id)
-
-    give_up(active, run.run_id)
-
-    stays = active.read(run.run_id)
-    assert stays.failure is not None
-    assert replace(stays, failure=None, attempts=published.attempts) == published
-    assert active.bytes_of(stays)
-    assert [type_ for type_, _ in told(active)] == ["flow.failed"]
-
-
-def test_what_is_being_made_anew_can_be_sent_again_as_it_was(active: Exporter) -> None:
-    run = active.run(OPENED)
-    regenerate(active.depot, active.account_id, run.run_id)
-
-    def send_it(step: str) -> None:
-        if step == "written":
-            resend(active.depot, active.account_id, run.run_id)
-
-    assert generate(replace(active.depot, between_steps=send_it), active.account_id, run.run_id) is None
-
-    sent = active.read(run.run_id)
-    assert (sent.state, sent.revision, sent.sha256) == (RunState.GENERATED, 1, run.sha256)
-    assert list(active.room.blobs.keys()) == [run.blob_key]
 
 
 def test_what_is_not_made_yet_is_neither_sent_nor_made_again(active: Exporter) -> None:
@@ -321,33 +177,6 @@ def test_nobody_tidies_the_bytes_of_a_run_away(active: Exporter) -> None:
 
     with active.room.database.transaction() as connection:
         assert blobs_in_use(connection, [str(run.blob_key), "0" * 32]) == {run.blob_key}
-
-
-def break_off(step: str) -> None:
-    if step == "begun":
-        raise RuntimeError("no")
-
-
-def give_up(exporter: Exporter, run_id: int) -> RunState | None:
-    """Have the making of a file fail until nobody tries any more."""
-    broken = replace(exporter.depot, between_steps=break_off)
-    for _ in range(MOST_ATTEMPTS):
-        with pytest.raises(RuntimeError):
-            generate(broken, exporter.account_id, run_id)
-    return generate(broken, exporter.account_id, run_id)
-
-
-def test_what_cannot_be_made_waits_for_a_person_in_the_end(active: Exporter) -> None:
-    add_target(active, Notice.FAILURE)
-    run_id = run_now(active.depot, active.account_id, OPENED)
-
-    assert give_up(active, run_id) is RunState.FAILED
-
-    failed = active.read(run_id)
-    assert failed.failure is not None
-    assert [type_ for type_, _ in told(active)] == ["flow.failed"]
-    regenerate(active.depot, active.account_id, run_id)
-    assert generate(active.depot, active.account_id, run_id) is RunState.GENERATED
 
 
 def test_who_wants_to_hear_of_files_does_and_nobody_else(active: Exporter) -> None:

@@ -94,41 +94,11 @@ select * from flow_runs
 where account_id = %(account_id)s and local_date = %(local_date)s and sha256 is not null
 order by flow, extra;
 
--- begin_generation: count an attempt at making a planned file
-update flow_runs set attempts = attempts + 1
-where account_id = %(account_id)s and run_id = %(run_id)s and state = 'PLANNED'
-returning *;
-
--- record_generated: the file of a run is there, of this revision, or the one after it where it was made anew
-update flow_runs
-set state = %(state)s, rows = %(rows)s, left_out = %(left_out)s, remarks = %(remarks)s, size = %(size)s,
-    sha256 = %(sha256)s, blob_key = %(blob_key)s, generated_at = %(now)s, published_at = null, failure = null,
-    revision = revision + case when anew is null then 0 else 1 end, plan = coalesce(anew -> 'plan', plan),
-    file_name = coalesce(anew ->> 'file_name', file_name),
-    location = case when anew is null then location else anew ->> 'location' end, anew = null
-where account_id = %(account_id)s and run_id = %(run_id)s and state = 'PLANNED' and revision = %(revision)s
-  and anew is not distinct from %(anew)s::jsonb
-returning *;
-
--- fail_generation: a file could not be made, again and again; of one that was made anew the former one stays
-update flow_runs set state = coalesce(anew ->> 'state', 'FAILED'), failure = %(failure)s, anew = null
-where account_id = %(account_id)s and run_id = %(run_id)s and state = 'PLANNED'
-returning *;
-
 -- send_again: the same bytes are to be brought to their location again
 update flow_runs
 set state = 'GENERATED', published_at = null, failure = null, tries = 0, tried_since = null, next_at = null,
     leased_until = null, anew = null
 where account_id = %(account_id)s and run_id = %(run_id)s;
-
--- generate_again: make the file of a window anew; all that is told of the former one stays until then
-update flow_runs
-set state = 'PLANNED', attempts = 0, anew = %(anew)s, failure = null, tries = 0, tried_since = null, next_at = null,
-    leased_until = null
-where account_id = %(account_id)s and run_id = %(run_id)s;
-
--- planned_runs: runs whose files are not made yet, of whatever account
-select account_id, run_id, flow from flow_runs where state = 'PLANNED' order by account_id, run_id;
 
 -- forget_bytes: runs let go of files that were kept for long enough, unless these are still on their way
 with old as (

@@ -956,7 +956,8 @@ create table flow_activations (
 
 -- The ledger of files: one of each flow, day and extra ('' for the one of the day). A window, (from_seq, to_seq] of events and
 -- (from_act, to_act] of the consent ledger, belongs to its run for ever. from_at, to_at: when the events at its ends were recorded.
--- tries, tried_since: of the delivery under way; while leased_until lies ahead somebody is at it, next_at is when the next try is due.
+-- tries, tried_since: of the making or delivery under way; next_at is when the next try is due; while leased_until lies ahead
+-- somebody delivers it. attempts: how often it was begun to be made; more than one ahead of tries when those who did so died.
 -- plan: all else that the file is made by, as it was when it was planned. left_out: events of people who are gone.
 -- anew: while a file is made anew, what the new one is made by, and the state to which a run goes back if that fails.
 create table flow_runs (
