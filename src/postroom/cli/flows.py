@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from postroom.cli.calls import DataOption, JsonOption, opened
+from postroom.cli.flow_facts import (
+    FLOW_COLUMNS,
+    RUN_COLUMNS,
+    flow_facts,
+    plain_options,
+    run_facts,
+    write_file,
+)
 from postroom.cli.output import print_facts, print_json, print_table, say
-from postroom.contacts.errors import Conflict, Refused
+from postroom.contacts.errors import Refused
 
 if TYPE_CHECKING:
     from postroom.outflow.depot import Depot
     from postroom.outflow.options import Options
     from postroom.store.accounts import Account
-    from postroom.store.flows import Activation, Run
+    from postroom.store.flows import Activation, RunState
 
 app = typer.Typer(help="OUT flows: what happened, as files, day by day.")
 
 AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account.")]
 FlowArgument = Annotated[str, typer.Argument(metavar="FLOW", help="A flow, such as EMAIL_OPENED.")]
 RunArgument = Annotated[int, typer.Argument(metavar="RUN", help="A run, by its number.")]
-
-_COLUMNS = {"flow": "Flow", "title": "Title", "active": "Active", "times": "At", "location": "Location"}
-_RUN_COLUMNS = {
-    "id": "Run",
-    "flow": "Flow",
-    "date": "Date",
-    "state": "State",
-    "rows": "Rows",
-    "size": "Bytes",
-    "file": "File",
-}
 
 
 @dataclass(frozen=True)
@@ -82,11 +77,13 @@ def list_(
         known = {each.flow: each for each in flows.activations_of_account(connection, at.account_id)}
     names = [flow.flow_id for flow in FLOWS] if every else []
     names += [name for name in known if name not in names]
-    rows = [_flow(name, known.get(name)) for name in names]
+    rows = [flow_facts(name, known.get(name)) for name in names]
     if as_json:
         print_json(rows)
         return
-    print_table(_COLUMNS, rows, empty=f"Account {account} has no flow; docs/flows.md has all that there are.")
+    print_table(
+        FLOW_COLUMNS, rows, empty=f"Account {account} has no flow; docs/flows.md has all that there are."
+    )
 
 
 @app.command()
@@ -248,10 +245,13 @@ def backfill(
 
 
 @app.command()
-def runs(
+def runs(  # noqa: PLR0913, PLR0917  # each is an option of the command
     ctx: typer.Context,
     account: AccountArgument,
     flow: Annotated[str | None, typer.Option(metavar="FLOW", help="Only those of this flow.")] = None,
+    state: Annotated[
+        str | None, typer.Option(metavar="STATE", help="Only those in this state, such as FAILED.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="Most runs to show.")] = 50,
     fetch: Annotated[int | None, typer.Option(metavar="RUN", help="Fetch the file of this run.")] = None,
     to: Annotated[
@@ -268,12 +268,14 @@ def runs(
             _fetch(at, fetch, to, as_json=as_json)
             return
         with at.depot.database.reading() as connection:
-            found = flows.runs_of_account(connection, at.account_id, flow=flow, limit=limit)
-    rows = [_run(each) for each in found]
+            found = flows.runs_of_account(
+                connection, at.account_id, flow=flow, state=_state(state), limit=limit
+            )
+    rows = [run_facts(each) for each in found]
     if as_json:
         print_json(rows)
         return
-    print_table(_RUN_COLUMNS, rows, empty=f"Account {account} has no run.")
+    print_table(RUN_COLUMNS, rows, empty=f"Account {account} has no run.")
 
 
 def _fetch(at: At, run_id: int, to: Path | None, *, as_json: bool) -> None:
@@ -281,20 +283,26 @@ def _fetch(at: At, run_id: int, to: Path | None, *, as_json: bool) -> None:
 
     with at.depot.database.reading() as connection:
         found = flows.run_by_id(connection, at.account_id, run_id)
-    if found.blob_key is None:
-        raise Conflict(f"Run {run_id} is {found.state.value}, and has no file here.", code="NO_FILE")
-    with at.depot.blobs.open(found.blob_key) as blob:
-        if to == Path("-"):
-            shutil.copyfileobj(blob, sys.stdout.buffer)
-            return
-        target = to or Path(found.file_name)
-        target = target / found.file_name if target.is_dir() else target
-        with target.open("wb") as file:
-            shutil.copyfileobj(blob, file)
+    target = write_file(at.depot.blobs, found, to)
+    if target is None:
+        return
     if as_json:
-        print_json({**_run(found), "path": target})
+        print_json({**run_facts(found), "path": target})
     else:
         say(f"{target}: {found.size} bytes, SHA-256 {found.sha256}.")
+
+
+def _state(text: str | None) -> RunState | None:
+    from postroom.store.flows import RunState
+
+    if text is None:
+        return None
+    try:
+        return RunState(text.upper())
+    except ValueError:
+        raise Refused(
+            f"There is no state '{text[:20]}'. There are {', '.join(RunState)}.", code="BAD_STATE"
+        ) from None
 
 
 def _read_key(path: Path) -> str:
@@ -319,62 +327,19 @@ def _moment(text: str, account: Account) -> datetime:
     return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
 
 
-def _flow(name: str, activation: Activation | None) -> dict[str, Any]:
-    from postroom.outflow.catalogue import flow_named
-    from postroom.outflow.options import Options
-
-    options = Options() if activation is None else Options.from_json(activation.options)
-    return {
-        "flow": name,
-        "title": flow_named(name).title,
-        "active": activation is not None and activation.active,
-        "times": list(options.times) if activation else [],
-        "location": activation.location if activation else None,
-        "options": _plain_options(options) if activation else None,
-    }
-
-
-def _plain_options(options: Options) -> dict[str, Any]:
-    return {**options.as_json(), "pgp": options.pgp is not None}
-
-
 def _show(flow: str, made: Activation, options: Options, *, as_json: bool) -> None:
     if as_json:
-        print_json(_flow(flow, made))
+        print_json(flow_facts(flow, made))
         return
-    print_facts({"flow": flow, "location": made.location, **_plain_options(options)})
+    print_facts({"flow": flow, "location": made.location, **plain_options(options)})
 
 
 def _show_run(at: At, run_id: int, *, as_json: bool) -> None:
     from postroom.store import flows
 
     with at.depot.database.reading() as connection:
-        found = _run(flows.run_by_id(connection, at.account_id, run_id))
+        found = run_facts(flows.run_by_id(connection, at.account_id, run_id))
     if as_json:
         print_json(found)
     else:
         print_facts(found)
-
-
-def _run(run: Run) -> dict[str, Any]:
-    return {
-        "id": run.run_id,
-        "flow": run.flow,
-        "date": run.local_date,
-        "extra": run.extra,
-        "state": run.state.value,
-        "file": run.file_name,
-        "rows": run.rows,
-        "left_out": run.left_out,
-        "size": run.size,
-        "sha256": run.sha256,
-        "revision": run.revision,
-        "from_seq": run.from_seq,
-        "to_seq": run.to_seq,
-        "scheduled_at": run.scheduled_at,
-        "cut_at": run.cut_at,
-        "generated_at": run.generated_at,
-        "published_at": run.published_at,
-        "location": run.location,
-        "failure": run.failure,
-    }

@@ -56,7 +56,10 @@ class FlowRun:
     generated_at: datetime | None
     published_at: datetime | None
     location: str | None
+    tries: int
+    next_at: datetime | None
     failure: str | None
+    remarks: Mapping[str, int]
 
 
 class Flows:
@@ -84,9 +87,9 @@ class Flows:
         """Have no more files of a flow made."""
         return _flow(self._line.answer(Call(method="POST", path=f"/v1/flows/{flow}/deactivate")).json())
 
-    def runs(self, flow: str) -> Iterator[FlowRun]:
-        """Yield the runs of a flow, the newest first, read page by page."""
-        for said in self._line.items(f"/v1/flows/{flow}/runs", {}):
+    def runs(self, flow: str, *, state: str | None = None) -> Iterator[FlowRun]:
+        """Yield the runs of a flow, or those in one state, the newest first, read page by page."""
+        for said in self._line.items(f"/v1/flows/{flow}/runs", {"state": state} if state else {}):
             yield _run(said)
 
     def run(self, flow: str, run_id: int) -> FlowRun:
@@ -128,6 +131,6 @@ def _flow(said: Mapping[str, Any]) -> Flow:
 
 
 def _run(said: Mapping[str, Any]) -> FlowRun:
-    told = ("scheduled_at", "cut_at", "generated_at", "published_at")
+    told = ("scheduled_at", "cut_at", "generated_at", "published_at", "next_at")
     moments = {name: moment(said[name]) if said[name] else None for name in told}
     return FlowRun(**{**known(FlowRun, said), **moments, "date": date.fromisoformat(said["date"])})

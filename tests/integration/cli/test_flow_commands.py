@@ -86,6 +86,27 @@ def test_runs_are_sent_and_made_again(terminal: Terminal, acme: Exporter) -> Non
     assert "has no run" in terminal.run("flow", "runs", "acme", "--flow", "EMAIL_SENT")
 
 
+def test_runs_that_failed_are_found_and_say_why(terminal: Terminal, acme: Exporter) -> None:
+    terminal.run("flow", "activate", "acme", OPENED)
+    run = terminal.json("flow", "run", "acme", OPENED)
+    terminal.run("flow", "run", "acme", OPENED, "--extra")
+    with acme.room.database.transaction() as connection:
+        connection.execute(
+            "update flow_runs set location = 'shop', tries = 3, next_at = cut_at,"
+            " failure = 'No route to host' where run_id = %s",
+            [run["id"]],
+        )
+
+    found = terminal.json("flow", "runs", "acme", "--state", "generated")
+
+    assert [each["tries"] for each in found] == [0, 3]
+    assert found[1]["next_at"] == run["cut_at"]
+    shown = terminal.run("flow", "runs", "acme", "--state", "GENERATED")
+    assert {"shop", "No route to host", "Next try"} <= {each.strip() for each in re.split(r"  +|\n", shown)}
+    assert terminal.json("flow", "runs", "acme", "--state", "FAILED") == []
+    assert terminal.error("flow", "runs", "acme", "--state", "BROKEN") == (2, "BAD_STATE")
+
+
 def test_older_rows_are_made_a_file_of(terminal: Terminal, acme: Exporter) -> None:
     acme.record(happened(OPENED, 1, at=datetime(2026, 3, 4, 12, tzinfo=UTC)))
     terminal.run("flow", "activate", "acme", OPENED)

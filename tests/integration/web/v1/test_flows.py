@@ -90,6 +90,26 @@ def test_runs_are_read_newest_first_page_by_page(shop_program: Program, exporter
     assert (page["total"], rest["next"]) == (3, None)
 
 
+def test_runs_in_one_state_are_read_and_say_why_they_are(shop_program: Program, exporter: Exporter) -> None:
+    call(shop_program, "PUT", PATH, {})
+    exporter.run(OPENED)
+    failed = exporter.run(OPENED, extra=True)
+    with exporter.room.database.transaction() as connection:
+        connection.execute(
+            "update flow_runs set state = 'FAILED', failure = 'No', tries = 4, next_at = cut_at"
+            " where run_id = %s",
+            [failed.run_id],
+        )
+
+    page = call(shop_program, "GET", f"{PATH}/runs?state=FAILED&total=true")
+
+    ((run,), total) = (page["items"], page["total"])
+    assert (run["id"], total) == (failed.run_id, 1)
+    assert (run["failure"], run["tries"], run["next_at"]) == ("No", 4, "2026-03-04T12:00:00Z")
+    assert run["remarks"] == {}
+    assert problem(shop_program.get(f"{PATH}/runs?state=BROKEN")) == (422, "INVALID")
+
+
 def test_a_second_file_of_the_day_must_be_asked_for(shop_program: Program, exporter: Exporter) -> None:
     call(shop_program, "PUT", PATH, {})
     call(shop_program, "POST", f"{PATH}/runs", {}, 202)
@@ -232,6 +252,7 @@ def test_the_client_does_all_of_it(site: Site, shop: Credentials, exporter: Expo
         made(exporter, {"id": started.id})
         sent = client.flows.resend(OPENED, started.id)
         listed = [each.id for each in client.flows.runs(OPENED)]
+        failed = list(client.flows.runs(OPENED, state="FAILED"))
         off = client.flows.deactivate(OPENED)
         names = [each.flow for each in client.flows.all()]
 
@@ -239,6 +260,6 @@ def test_the_client_does_all_of_it(site: Site, shop: Credentials, exporter: Expo
     assert (flow.options["done"], flow.columns[-1].name) == (True, "country")
     assert (run.state, run.rows, run.size) == ("GENERATED", 1, len(content))
     assert (again.state, sent.state) == ("PLANNED", "GENERATED")
-    assert listed == [older.id, started.id]
+    assert (listed, failed) == ([older.id, started.id], [])
     assert not off.active
     assert len(names) == 38

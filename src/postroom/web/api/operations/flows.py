@@ -16,7 +16,7 @@ from postroom.outflow.options import Options
 from postroom.outflow.running import By
 from postroom.store import flows
 from postroom.store.database import Connection
-from postroom.store.flows import Activation, Run
+from postroom.store.flows import Activation, Run, RunState
 from postroom.web.api.operations.pages import Page, Paging
 from postroom.web.auth.caller import Caller
 
@@ -80,15 +80,27 @@ def deactivate(room: Room, caller: Caller, flow_id: str) -> KnownFlow:
     return read_flow(room, caller, flow_id)
 
 
-def read_runs(room: Room, caller: Caller, flow_id: str, paging: Paging) -> Page[Run]:
-    """Return the runs of a flow, the newest first; raise Missing when there is no such flow."""
+def read_runs(
+    room: Room, caller: Caller, flow_id: str, paging: Paging, *, state: RunState | None = None
+) -> Page[Run]:
+    """Return the runs of a flow, or those in one state, the newest first.
+
+    Raises Missing when there is no such flow.
+    """
     caller.require(_READ)
     flow_named(flow_id)
     with room.database.reading() as connection:
         found = flows.runs_of_account(
-            connection, caller.account_id, flow=flow_id, before=paging.after, limit=paging.limit
+            connection,
+            caller.account_id,
+            flow=flow_id,
+            state=state,
+            before=paging.after,
+            limit=paging.limit,
         )
-        total = flows.count_runs(connection, caller.account_id, flow=flow_id) if paging.with_total else None
+        total = None
+        if paging.with_total:
+            total = flows.count_runs(connection, caller.account_id, flow=flow_id, state=state)
     return Page(found, total)
 
 

@@ -129,7 +129,12 @@ class Run(Read):
     generated_at: datetime | None
     published_at: datetime | None
     location: str | None
-    failure: str | None
+    tries: int = Field(description="How often it was tried to make the file or, once made, to deliver it.")
+    next_at: datetime | None = Field(description="When it is tried again; null when that is not planned.")
+    failure: str | None = Field(description="Why the last try failed; null when none did.")
+    remarks: dict[str, int] = Field(
+        description="How often values were cut (cut) or no number (not_a_number), fields gone (field_gone)."
+    )
 
 
 class Runs(Read):
@@ -165,7 +170,12 @@ def flow_of(known: KnownFlow) -> Flow:
 def run_of(run: FlowRun) -> Run:
     """Return a run as it is told."""
     told = {name: getattr(run, name) for name in run.__slots__}
-    named = {"id": run.run_id, "date": run.local_date, "file": run.file_name}
+    named = {
+        "id": run.run_id,
+        "date": run.local_date,
+        "file": run.file_name,
+        "remarks": dict(run.remarks or {}),
+    }
     return Run(**{name: {**told, **named}[name] for name in Run.model_fields})
 
 

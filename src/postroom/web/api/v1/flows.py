@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from postroom.contacts.errors import Refused
 from postroom.drops.room import Room
+from postroom.store.flows import RunState
 from postroom.web.api.files import file_answer
 from postroom.web.api.operations import flows as operations
 from postroom.web.api.v1.access import Call, call, json_body
@@ -24,7 +25,7 @@ from postroom.web.api.v1.flow_models import (
     flow_of,
     run_of,
 )
-from postroom.web.api.v1.models import LARGEST_ID
+from postroom.web.api.v1.models import LARGEST_ID, Optional
 from postroom.web.api.v1.paging import PageQuery
 from postroom.web.api.v1.problems import BODY, LOCATION, NOT_MODIFIED, file_content, problems, tagged
 from postroom.web.api.v1.writing import Writing, write
@@ -93,6 +94,12 @@ def deactivate_flow(writes: Writes, flow: FlowName) -> Response:
     return writes.answer(act)
 
 
+class RunsQuery(PageQuery):
+    """Which runs."""
+
+    state: Optional[RunState] = None
+
+
 @router.get(
     "/{flow}/runs",
     operation_id="list_runs",
@@ -100,10 +107,10 @@ def deactivate_flow(writes: Writes, flow: FlowName) -> Response:
     responses=problems(404),
     response_model=Runs,
 )
-def list_runs(reading: Reading, flow: FlowName, query: Annotated[PageQuery, Query()]) -> Response:
-    """Return the runs of a flow, the newest first, page by page."""
+def list_runs(reading: Reading, flow: FlowName, query: Annotated[RunsQuery, Query()]) -> Response:
+    """Return the runs of a flow, or those in one state, the newest first, page by page."""
     paging = query.paging(reading, descending_by="run_id")
-    found = operations.read_runs(reading.room, reading.caller, flow, paging)
+    found = operations.read_runs(reading.room, reading.caller, flow, paging, state=query.state)
     items, following = query.cut(found, reading, lambda each: each.run_id)
     return shown(Runs(items=[run_of(each) for each in items], next=following, total=found.total))
 
