@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,7 +18,6 @@ from postroom.contacts.errors import Refused
 if TYPE_CHECKING:
     from postroom.sending.campaigns import By
     from postroom.store.accounts import Account
-    from postroom.store.campaign_counts import Counts
     from postroom.store.campaigns import Campaign
     from postroom.store.database import Connection
 
@@ -37,10 +36,6 @@ _COLUMNS = {
     "scheduled_at": "Scheduled",
     "launched_at": "Launched",
 }
-_NO_COUNT = ("not_sent", "refused", "waiting", "waiting_for", "in_doubt", "ready", "downloaded")
-"""Counts that are not shown where they are nothing."""
-
-_PATIENCE = timedelta(minutes=10)
 
 
 @app.command("list")
@@ -54,12 +49,13 @@ def list_(
     as_json: JsonOption = False,
 ) -> None:
     """List the campaigns of an account, the newest first."""
+    from postroom.cli.campaign_facts import plain_campaign
     from postroom.store import accounts, campaigns
 
     with opened(ctx, data) as postroom, postroom.database.transaction() as connection:
         owner = accounts.account_by_name(connection, account).account_id
         which = campaigns.Which(state=state, is_test=tests, limit=limit)
-        rows = [_plain(each) for each in campaigns.campaigns_of_account(connection, owner, which)]
+        rows = [plain_campaign(each) for each in campaigns.campaigns_of_account(connection, owner, which)]
     if as_json:
         print_json(rows)
     else:
@@ -80,7 +76,12 @@ def create(  # noqa: PLR0913, PLR0917  # one option for each thing that a campai
         str | None, typer.Option("--seed-list", metavar="LIST", help="Who gets it too, whatever segment.")
     ] = None,
     format_: Annotated[
-        int | None, typer.Option("--format", metavar="1|2|99", help="Text, HTML or both.")
+        int | None,
+        typer.Option(
+            "--format",
+            metavar="1|2|99",
+            help="Text, HTML or both; else each subscription's own.",
+        ),
     ] = None,
     subject: Annotated[str | None, typer.Option(metavar="TEXT", help="In place of the template's.")] = None,
     notify: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Who gets a mail at the end.")] = None,
@@ -112,7 +113,7 @@ def create(  # noqa: PLR0913, PLR0917  # one option for each thing that a campai
             list_id = lists.list_named(connection, owner, to).list_id
             wanted = lives.Wanted(name, list_id, template_id(connection, owner, template), options)
         made = lives.create(postroom.room, owner, wanted, by=_by())
-    _show(_plain(made), as_json=as_json)
+    _show(made, as_json=as_json)
 
 
 @app.command()
@@ -136,7 +137,7 @@ def launch(
             owner, campaign_id = _found(connection, account, campaign)
         moment = moment_of(at, owner.settings.time_zone) if at is not None else None
         launched = lives.launch(postroom.room, owner.account_id, campaign_id, by=_by(), at=moment)
-    _show(_plain(launched), as_json=as_json)
+    _show(launched, as_json=as_json)
 
 
 @app.command()
@@ -148,6 +149,7 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show a campaign, and what became of it up to now."""
+    from postroom.cli.campaign_facts import campaign_facts, count_facts, plain_campaign, stuck
     from postroom.store import campaigns
     from postroom.store.campaign_counts import count_campaign
 
@@ -155,13 +157,12 @@ def show(
         owner, campaign_id = _found(connection, account, campaign)
         found = campaigns.campaign_by_id(connection, owner.account_id, campaign_id)
         counts = count_campaign(connection, found)
-    plain = {**_plain(found), "counts": asdict(counts)}
     if as_json:
-        print_json(plain)
+        print_json({**plain_campaign(found), "counts": asdict(counts)})
         return
-    print_facts({name: value for name, value in plain.items() if name != "counts"})
+    print_facts(campaign_facts(found))
     say("")
-    print_facts(_count_facts(counts))
+    print_facts(count_facts(counts))
     if hint := stuck(found, counts, datetime.now(UTC)):
         say("")
         say(hint)
@@ -231,20 +232,7 @@ def prove(
             addresses=address or (),
             by=_by(),
         )
-    _show(_plain(sent), as_json=as_json)
-
-
-def stuck(campaign: Campaign, counts: Counts, now: datetime) -> str | None:
-    """Say that nothing of a running campaign goes out, once that is no matter of minutes; else None."""
-    since = campaign.launched_at
-    going = campaign.state is not CampaignState.RUNNING or counts.sent or not counts.waiting
-    if going or since is None or now - since < _PATIENCE:
-        return None
-    minutes = int((now - since).total_seconds() // 60)
-    return (
-        f"Nothing of it has gone out for {minutes} minutes: is a relay or provider for "
-        f"{campaign.channel.value} set, does it answer, and does `postroom serve` run?"
-    )
+    _show(sent, as_json=as_json)
 
 
 def template_id(connection: Connection, account_id: int, name_or_id: str) -> int:
@@ -270,7 +258,7 @@ def _act(
         with postroom.database.transaction() as connection:
             owner, campaign_id = _found(connection, account, campaign)
         changed = acts[act](postroom.room, owner.account_id, campaign_id, by=_by())
-    _show(_plain(changed), as_json=as_json)
+    _show(changed, as_json=as_json)
 
 
 def _found(connection: Connection, account: str, campaign: str) -> tuple[Account, int]:
@@ -299,35 +287,10 @@ def _json(text: str | None) -> dict[str, Any] | None:
     return said
 
 
-def _show(plain: dict[str, Any], *, as_json: bool) -> None:
+def _show(campaign: Campaign, *, as_json: bool) -> None:
+    from postroom.cli.campaign_facts import campaign_facts, plain_campaign
+
     if as_json:
-        print_json(plain)
+        print_json(plain_campaign(campaign))
     else:
-        print_facts(plain)
-
-
-def _count_facts(counts: Counts) -> dict[str, object]:
-    plain = asdict(counts)
-    facts = {name.replace("_", " "): value for name, value in plain.items() if name not in _NO_COUNT or value}
-    reasons = [f"{reason} {people}" for reason, people in counts.not_sent.items()]
-    return {**facts, "not sent": reasons or None}
-
-
-def _plain(campaign: Campaign) -> dict[str, Any]:
-    return {
-        "id": campaign.campaign_id,
-        "name": campaign.name,
-        "kind": campaign.kind.value,
-        "channel": campaign.channel.value,
-        "state": campaign.state.value,
-        "remark": campaign.remark,
-        "list_id": campaign.list_id,
-        "template_id": campaign.template_id,
-        **campaign.options.as_json(),
-        "is_test": campaign.is_test,
-        "created_at": campaign.created_at,
-        "created_by": campaign.created_by,
-        "scheduled_at": campaign.scheduled_at,
-        "launched_at": campaign.launched_at,
-        "finished_at": campaign.finished_at,
-    }
+        print_facts(campaign_facts(campaign))

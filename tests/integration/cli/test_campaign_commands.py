@@ -76,6 +76,17 @@ def test_a_campaign_from_a_draft_to_its_end(terminal: Terminal, acme: Marketer) 
     assert terminal.error("campaign", "cancel", "acme", spring) == (5, "CAMPAIGN_STATE")
 
 
+def test_the_format_is_shown_in_words_and_to_programs_as_a_number(terminal: Terminal, acme: Marketer) -> None:
+    create = ("campaign", "create", "acme", "Spring", "--list", "News", "--template")
+
+    assert "as each subscription says, else text and HTML" in terminal.run(*create, "Sale")
+    assert re.search(r"^format +text$", terminal.run(*create, "Sale", "--format", "1"), re.MULTILINE)
+    assert terminal.json(*create, "Sale")["format"] is None
+    assert terminal.json(*create, "Sale", "--format", "2")["format"] == 2
+    acme.template("Text", channel=Channel.SMS)
+    assert "format" not in terminal.run(*create, "Text")
+
+
 def test_campaigns_are_listed_by_state_and_tests_apart(terminal: Terminal, acme: Marketer) -> None:
     assert "has no such campaign" in terminal.run("campaign", "list", "acme")
     terminal.run("campaign", "create", "acme", "Spring", "--list", "News", "--template", "Sale")

@@ -15,6 +15,7 @@ from postroom.contacts.levels import list_scope
 from postroom.contacts.optouts import OptOutReason
 from postroom.ingest import listing
 from postroom.sending import campaigns as sending
+from postroom.sending.content.mails import BOTH
 from postroom.sending.launching import expand, finish
 from postroom.store import levels, lists, segments
 from tests.integration.sending.marketing import BY, NOON, Marketer
@@ -124,11 +125,19 @@ def test_the_format_is_the_memberships_unless_the_campaign_says(marketer: Market
     news = marketer.news(ANN, BOB)
     with marketer.room.database.transaction() as connection:
         connection.execute(
-            "update memberships set format = 99 where contact_id = %s", (marketer.people(BOB)[0],)
+            "update memberships set format = 1 where contact_id = %s", (marketer.people(BOB)[0],)
         )
 
-    assert marketer.messages(marketer.launch(news), "format") == [1, 99]
+    assert marketer.messages(marketer.launch(news), "format") == [BOTH, 1]
     assert marketer.messages(marketer.launch(news, marketer.template("B"), format=2), "format") == [2, 2]
+
+
+def test_seeds_have_their_own_format_too(marketer: Marketer) -> None:
+    news, seeds = marketer.news(ANN), marketer.news(BOB, name="seeds")
+
+    campaign_id = marketer.launch(news, seed_list_id=seeds)
+
+    assert marketer.messages(campaign_id, "address", "format") == [(ANN, BOTH), (BOB, BOTH)]
 
 
 def test_a_segment_narrows_the_list(marketer: Marketer) -> None:

@@ -40,6 +40,17 @@ def test_a_test_goes_to_those_who_are_named_and_leaves_the_campaign_alone(market
     assert marketer.messages(campaign_id) == []
 
 
+@pytest.mark.parametrize("asked", [None, 1])
+def test_a_test_has_the_format_of_the_campaign(marketer: Marketer, asked: int | None) -> None:
+    campaign_id = marketer.draft(marketer.news(ANN), format=asked)
+    test_id = prove(marketer, campaign_id, ANN)
+
+    sending.launch(marketer.mailroom, marketer.account_id, campaign_id, by=BY)
+    assert marketer.expand(campaign_id)
+
+    assert marketer.messages(test_id, "format") == marketer.messages(campaign_id, "format")
+
+
 def test_a_test_is_in_no_report(marketer: Marketer) -> None:
     campaign_id = marketer.draft(marketer.news(ANN), notify_email="boss@example.com")
     test_id = prove(marketer, campaign_id, ANN)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from postroom.cli.campaigns import stuck
+from postroom.cli.campaign_facts import stuck
 from postroom.contacts.campaigns import CampaignState
 from postroom.store.campaign_counts import Counts
 from postroom.store.campaigns import Campaign

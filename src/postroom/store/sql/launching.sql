@@ -52,14 +52,14 @@ select place, contact_id, address, reason from judged where reason is not null o
 
 -- target_of_list: people on a list for whom a condition holds
 select m.contact_id, c.{address} collate "C" as address,
-       case when %(by_mail)s then coalesce(%(format)s::smallint, m.format, 1::smallint) end as format
+       case when %(by_mail)s then coalesce(%(format)s::smallint, m.format, 99::smallint) end as format
 from memberships m
 join contacts c on c.account_id = %(account_id)s and c.contact_id = m.contact_id
 where m.account_id = %(account_id)s and m.list_id = %(list_id)s and {condition}
 
 -- target_with_seeds: people on a list for whom a condition holds, and all of another list, each once
 select distinct on (m.contact_id) m.contact_id, c.{address} collate "C" as address,
-       case when %(by_mail)s then coalesce(%(format)s::smallint, m.format, 1::smallint) end as format
+       case when %(by_mail)s then coalesce(%(format)s::smallint, m.format, 99::smallint) end as format
 from memberships m
 join contacts c on c.account_id = %(account_id)s and c.contact_id = m.contact_id
 where m.account_id = %(account_id)s

@@ -57,7 +57,9 @@ class Campaign(Read):
     template_id: int | None
     segment_id: int | None
     seed_list_id: int | None
-    format: int | None = Field(description="1 text, 2 HTML, 99 both; null for that of each subscription.")
+    format: int | None = Field(
+        description="1 text, 2 HTML, 99 both; null for each subscription's, else both."
+    )
     subject: str | None = Field(description="In place of the template's.")
     notify_email: str | None = Field(description="Who gets a mail at the end.")
     partner: dict[str, Any] | None = Field(description="What a partner's file has.")
