@@ -18,6 +18,7 @@ from postroom.contacts.addresses import email as read_email
 from postroom.contacts.addresses import phone as read_phone
 from postroom.contacts.criteria import Criterion
 from postroom.contacts.dates import birth_date
+from postroom.contacts.field_words import ALIASES, DOCUMENTED_WORDS
 from postroom.contacts.fields import CUSTOM_FIELDS, DOCUMENTED_FIELDS, MAX_VALUE_CHARACTERS
 from postroom.contacts.reasons import LANGUAGES, Reason, reason_text
 from postroom.contacts.settings import AccountSettings
@@ -250,7 +251,7 @@ def test_every_header_is_in_the_senders_guide_in_its_column() -> None:
 
     for field in set(DOCUMENTED_FIELDS) - set(CUSTOM_FIELDS):
         row = row_of(guide, field)
-        for column, known in ((1, headers._DOCUMENTED), (2, headers._ALIASES)):
+        for column, known in ((1, DOCUMENTED_WORDS), (2, ALIASES)):
             assert row[column].split(", ") == list(known.get(field, ("",)))
 
 

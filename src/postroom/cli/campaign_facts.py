@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -52,12 +52,20 @@ def campaign_facts(campaign: Campaign) -> dict[str, Any]:
     return {**plain_campaign(campaign), "format": _FORMATS[campaign.options.format] if by_mail else None}
 
 
-def count_facts(counts: Counts) -> dict[str, object]:
-    """Return what became of a campaign for people."""
+def count_facts(counts: Counts, details: Mapping[str, Mapping[str, int]]) -> dict[str, object]:
+    """Return what became of a campaign for people; `details` are what was told beside each reason."""
     plain = asdict(counts)
     facts = {name.replace("_", " "): value for name, value in plain.items() if name not in _NO_COUNT or value}
-    reasons = [f"{reason} {people}" for reason, people in counts.not_sent.items()]
+    reasons = [
+        f"{reason} {people}{_in_brackets(details.get(reason, ()))}"
+        for reason, people in counts.not_sent.items()
+    ]
     return {**facts, "not sent": reasons or None}
+
+
+def _in_brackets(details: Iterable[str]) -> str:
+    said = "; ".join(details)
+    return f" ({said})" if said else ""
 
 
 def stuck(campaign: Campaign, counts: Counts, now: datetime) -> str | None:

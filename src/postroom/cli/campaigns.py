@@ -151,18 +151,18 @@ def show(
     """Show a campaign, and what became of it up to now."""
     from postroom.cli.campaign_facts import campaign_facts, count_facts, plain_campaign, stuck
     from postroom.store import campaigns
-    from postroom.store.campaign_counts import count_campaign
+    from postroom.store.campaign_counts import count_campaign, explain_not_sent
 
     with opened(ctx, data) as postroom, postroom.database.transaction() as connection:
         owner, campaign_id = _found(connection, account, campaign)
         found = campaigns.campaign_by_id(connection, owner.account_id, campaign_id)
-        counts = count_campaign(connection, found)
+        counts, details = count_campaign(connection, found), explain_not_sent(connection, found)
     if as_json:
-        print_json({**plain_campaign(found), "counts": asdict(counts)})
+        print_json({**plain_campaign(found), "counts": asdict(counts), "not_sent_details": details})
         return
     print_facts(campaign_facts(found))
     say("")
-    print_facts(count_facts(counts))
+    print_facts(count_facts(counts, details))
     if hint := stuck(found, counts, datetime.now(UTC)):
         say("")
         say(hint)

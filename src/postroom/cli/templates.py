@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -110,6 +111,7 @@ def put(  # noqa: PLR0913, PLR0917  # each is an option of the command
 ) -> None:
     """Make a template or change one: what is not named stays as it is."""
     from postroom.contacts.templates import Content
+    from postroom.sending.previewing import check_content
     from postroom.store import accounts, templates
 
     given: dict[str, str | None] = {"subject": subject, "html": _read(html), "text": _read(text)}
@@ -120,9 +122,9 @@ def put(  # noqa: PLR0913, PLR0917  # each is an option of the command
         "marketing": marketing,
     }
     with opened(ctx, data) as postroom, postroom.database.transaction() as connection:
-        owner = accounts.account_by_name(connection, account).account_id
+        owner = accounts.account_by_name(connection, account)
         try:
-            found: Template | None = templates.template_named(connection, owner, name)
+            found: Template | None = templates.template_named(connection, owner.account_id, name)
         except Missing:
             found = None
         content = found.content if found else Content(channel or Channel.EMAIL, {})
@@ -133,8 +135,11 @@ def put(  # noqa: PLR0913, PLR0917  # each is an option of the command
         content = _with_variant(content, language, given)
         content = _without(content, drop_language)
         content = replace(content, defaults={**content.defaults, **_defaults(default or [])})
-        kept = _keep(connection, owner, found, name, content)
+        kept = _keep(connection, owner.account_id, found, name, content)
+        warnings = check_content(content, owner.settings).warnings
     _show(kept, as_json=as_json)
+    if not as_json:
+        _note(warnings)
 
 
 @app.command()
@@ -218,8 +223,7 @@ def check(
     languages = [each or "any" for each in found.languages]
     print_facts({"languages": languages, "fields": plain["fields"] or None})
     print_table(_LINK_COLUMNS, links, empty="It has no link that can be tracked.")
-    for warning in found.warnings:
-        say(f"Note: {warning}.")
+    _note(found.warnings)
 
 
 @app.command()
@@ -340,6 +344,11 @@ def _show(template: Template, *, as_json: bool, whole: bool = False) -> None:
                 say("")
                 say(f"--- {label}{f' ({language})' if language else ''}")
                 _say_lines(said)
+
+
+def _note(warnings: Sequence[str]) -> None:
+    for warning in warnings:
+        say(f"Note: {warning}.")
 
 
 def _say_lines(text: str) -> None:

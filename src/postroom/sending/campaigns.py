@@ -17,7 +17,7 @@ from postroom.contacts.cells import is_storable
 from postroom.contacts.errors import Conflict, Missing, Refused
 from postroom.contacts.events import Event, EventSource, EventType
 from postroom.jobs.queue import Enqueues
-from postroom.sending.freezing import check_content, template_content, write_links
+from postroom.sending.freezing import check_content, content_to_send, template_content, write_links
 from postroom.sending.mailroom import SENDING_QUEUE
 from postroom.sending.ordering import order_of
 from postroom.sending.reporting import tell_of_end
@@ -88,7 +88,7 @@ def launch(desk: Desk, account_id: int, campaign_id: int, *, by: By, at: datetim
     """Launch a draft, at once or `at` a time to come; a scheduled campaign may be given another time.
 
     Raises:
-        Refused: its template cannot be used, or the time is over.
+        Refused: its template can be sent to nobody, or the time is over.
         Missing: it is not there, or its template is not.
         Conflict: it was launched before.
     """
@@ -190,11 +190,7 @@ def launch_in(
     _require(campaign, "launched", CampaignState.DRAFT, CampaignState.SCHEDULED)
     if at is not None and at < now:
         raise Refused(f"{at.isoformat()} is over.", code="BAD_TIME")
-    content = campaign.content
-    if campaign.template_id is not None:
-        content = template_content(
-            connection, campaign.account_id, campaign.template_id, campaign.options.subject
-        )
+    content = content_to_send(connection, campaign)
     frozen = campaigns.update_campaign(
         connection, campaign, state=CampaignState.SCHEDULED, content=content, scheduled_at=at or now
     )

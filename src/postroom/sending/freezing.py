@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from postroom.contacts.errors import Missing
 from postroom.contacts.templates import Content
 from postroom.sending.content import compile_content
-from postroom.store import campaigns, templates
+from postroom.sending.readiness import require_ready
+from postroom.store import accounts, campaigns, templates
 from postroom.store.campaigns import Campaign
 from postroom.store.database import Connection
 
@@ -18,11 +20,28 @@ def template_content(
 
     Raises Missing when the account has no such template.
     """
-    content = templates.template_by_id(connection, account_id, template_id).content
-    if not subject:
-        return content
-    variants = {name: replace(each, subject=subject) for name, each in content.variants.items()}
-    return replace(content, variants=variants)
+    return _under(templates.template_by_id(connection, account_id, template_id).content, subject)
+
+
+def content_to_send(connection: Connection, campaign: Campaign) -> Content:
+    """Return what a campaign that was not launched yet would say now.
+
+    Raises:
+        Missing: its template is gone.
+        Refused: nobody could get it: it has no sender, names what is no field, or cannot be read.
+    """
+    account_id, template_id = campaign.account_id, campaign.template_id
+    if template_id is None:
+        return campaign.content
+    try:
+        template = templates.template_by_id(connection, account_id, template_id)
+    except Missing as gone:
+        said = f"The template of campaign {campaign.campaign_id} is gone: make another campaign."
+        raise Missing(said, code=gone.code, details=gone.details) from None
+    content = _under(template.content, campaign.options.subject)
+    settings = accounts.account_by_id(connection, account_id).settings
+    require_ready(content, settings, template=template.name)
+    return content
 
 
 def check_content(content: Content) -> None:
@@ -39,3 +58,10 @@ def write_links(connection: Connection, campaign: Campaign) -> None:
     """
     if campaign.channel.by_message:
         campaigns.set_links(connection, campaign, compile_content(campaign.content).links)
+
+
+def _under(content: Content, subject: str | None) -> Content:
+    if not subject:
+        return content
+    variants = {name: replace(each, subject=subject) for name, each in content.variants.items()}
+    return replace(content, variants=variants)

@@ -8,12 +8,14 @@ from typing import Final
 
 from postroom.contacts.channels import Channel
 from postroom.contacts.errors import Missing
+from postroom.contacts.field_words import did_you_mean
 from postroom.contacts.settings import AccountSettings
 from postroom.contacts.templates import Content
 from postroom.sending.content import Around, Link, Person, Rendered, Unsendable, compile_content
-from postroom.sending.content.names import CUSTOM, OPTOUT, field_named
+from postroom.sending.content.names import OPTOUT
 from postroom.sending.content.people import person_with
 from postroom.sending.phone.texts import sms_text
+from postroom.sending.readiness import is_field, unknown_names
 from postroom.store import accounts, selecting
 from postroom.store.database import Connection
 
@@ -41,9 +43,15 @@ class Checked:
 def check_content(content: Content, settings: AccountSettings) -> Checked:
     """Return what there is to know of a content; raise Refused when no message can be made of it."""
     compiled = compile_content(content, language=settings.language)
-    known = {CUSTOM + column.name for column in settings.custom.values()}
-    unknown = sorted(name for name in compiled.names if not _is_known(name, known))
-    warnings = [f"'{name}' is no field of contacts, so it has to come with each message" for name in unknown]
+    warnings = [
+        f"'{name}' is no field of contacts{did_you_mean(name, settings)}, so it has to come with each message"
+        for name in unknown_names(compiled, settings)
+    ]
+    warnings += [
+        f"its default for '{name}' stands for no field of contacts{did_you_mean(name, settings)}"
+        for name in content.defaults
+        if not is_field(name, settings) and not _is_written(name, content)
+    ]
     if not content.sender and content.channel.by_message:
         warnings.append("it has no sender")
     if "" not in content.variants and content.channel.by_message:
@@ -87,8 +95,9 @@ def preview(
     )
 
 
-def _is_known(name: str, custom: set[str]) -> bool:
-    return name in custom if name.startswith(CUSTOM) else field_named(name) is not None
+def _is_written(name: str, content: Content) -> bool:
+    variants = content.variants.values()
+    return any(name in said for each in variants for said in (each.subject, each.html, each.text))
 
 
 def _about_mail(content: Content, names: frozenset[str]) -> list[str]:

@@ -10,7 +10,7 @@ from postroom.contacts.channels import Channel
 from postroom.contacts.errors import Missing, Refused
 from postroom.contacts.media import PHONE_KIND
 from postroom.sending.campaigns import By, Desk
-from postroom.sending.freezing import template_content, write_links
+from postroom.sending.freezing import content_to_send, write_links
 from postroom.sending.waking import enqueue_delivery
 from postroom.store import accounts, campaigns, launching
 from postroom.store.campaigns import Campaign, NewCampaign
@@ -35,8 +35,9 @@ def send_test(
     honoured.
 
     Raises:
-        Refused: nobody or too many are named, or somebody must not be written to.
-        Missing: the campaign is not there, or a contact.
+        Refused: nobody or too many are named, somebody must not be written to, or its template can be sent
+            to nobody.
+        Missing: the campaign is not there, or its template, or a contact.
     """
     if not 0 < len(contact_ids) + len(addresses) <= MOST_TESTERS:
         raise Refused(f"Name from 1 to {MOST_TESTERS} contacts.", code="BAD_TESTERS")
@@ -55,11 +56,7 @@ def send_test(
 
 
 def _made(desk: Desk, connection: Connection, campaign: Campaign, by: By) -> Campaign:
-    content = campaign.content
-    if campaign.launched_at is None and campaign.template_id is not None:
-        content = template_content(
-            connection, campaign.account_id, campaign.template_id, campaign.options.subject
-        )
+    content = content_to_send(connection, campaign) if campaign.launched_at is None else campaign.content
     new = NewCampaign(
         name=campaign.name,
         kind=campaign.kind,

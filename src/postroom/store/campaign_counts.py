@@ -49,13 +49,20 @@ class Counts:
     downloaded: int = 0
 
 
+def explain_not_sent(
+    connection: Connection, campaign: Campaign, *, most: int = 3
+) -> dict[str, dict[str, int]]:
+    """Return what was told beside each reason, with how many people: the `most` frequent."""
+    parameters = {**_of(campaign), "most": most}
+    found: dict[str, dict[str, int]] = {}
+    for row in connection.execute(_SQL["explain_not_sent"], parameters, prepare=False):
+        found.setdefault(row["reason"], {})[row["detail"]] = row["people"]
+    return found
+
+
 def count_campaign(connection: Connection, campaign: Campaign) -> Counts:
     """Count what became of a campaign up to now."""
-    parameters = {
-        "account_id": campaign.account_id,
-        "campaign_id": campaign.campaign_id,
-        "since": campaign.created_at,
-    }
+    parameters = _of(campaign)
     messages = connection.execute(_SQL["count_messages"], parameters, prepare=False).fetchone()
     assert messages is not None  # an aggregate always answers
     unsent = connection.execute(_SQL["count_not_sent"], parameters, prepare=False).fetchall()
@@ -85,6 +92,14 @@ def count_campaign(connection: Connection, campaign: Campaign) -> Counts:
         ready=_sum(answers, EventType.BATCH_READY),
         downloaded=_sum(answers, EventType.BATCH_DOWNLOADED),
     )
+
+
+def _of(campaign: Campaign) -> dict[str, Any]:
+    return {
+        "account_id": campaign.account_id,
+        "campaign_id": campaign.campaign_id,
+        "since": campaign.created_at,
+    }
 
 
 def _sum(rows: Iterable[dict[str, Any]], type_: EventType, **asked: object) -> int:

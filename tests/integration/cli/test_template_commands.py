@@ -154,6 +154,17 @@ def test_a_check_says_what_there_is_and_what_is_odd(terminal: Terminal, acme: Pe
     assert "Note: it has no sender." in terminal.run("template", "check", "acme", "spring")
 
 
+def test_what_is_odd_is_noted_as_soon_as_it_is_put(terminal: Terminal, acme: Person, files: Path) -> None:
+    (files / "spring.html").write_text("<p>{{ prenom }}</p>", encoding="utf-8")
+
+    said = terminal.run(
+        *("template", "put", "acme", "spring", "--subject", "Hi", "--html", str(files / "spring.html"))
+    )
+
+    assert "Note: 'prenom' is no field of contacts (did you mean first_name?)" in said
+    assert "Note: it has no sender." in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

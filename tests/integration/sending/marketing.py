@@ -86,12 +86,18 @@ class Marketer:
         return self.writer.list_of(name, *self.people(*addresses))
 
     def template(
-        self, name: str = "Sale", *, channel: Channel = Channel.EMAIL, html: str = HTML, subject: str = "Sale"
+        self,
+        name: str = "Sale",
+        *,
+        channel: Channel = Channel.EMAIL,
+        html: str = HTML,
+        subject: str = "Sale",
+        sender: str = "news@example.com",
     ) -> int:
         """Make a template; return its id."""
         text = "Sale! STOP 36105" if channel is not Channel.EMAIL else ""
         variant = Variant(subject=subject, html=html if channel is Channel.EMAIL else "", text=text)
-        content = Content(channel, {"": variant}, sender="news@example.com")
+        content = Content(channel, {"": variant}, sender=sender)
         with self.room.database.transaction() as connection:
             return templates.create_template(
                 connection, self.account_id, name, content, now=self.clock()

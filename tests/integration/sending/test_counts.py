@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from postroom.contacts.events import Event, EventSource, EventType
 from postroom.drops.room import Room
 from postroom.sending import campaigns as sending
 from postroom.sending.carrying import Fate, Handover
-from postroom.store.campaign_counts import count_campaign
+from postroom.store.campaign_counts import count_campaign, explain_not_sent
 from postroom.store.campaigns import campaign_by_id
 from postroom.store.events import record_events
 from postroom.store.partner_files import partner_files_page
@@ -220,3 +221,22 @@ def test_it_says_what_most_of_the_messages_wait_for(room: Room, alice: Person) -
     assert waiting_for() == (4, None)
     post.deliver()
     assert waiting_for() == (4, "no relay is there")
+
+
+def test_the_most_frequent_details_of_each_reason_are_told(
+    marketer: Marketer, stranger: Marketer, sent: int
+) -> None:
+    missing = {"reason": "PERSONALIZATION_MISSING"}
+    happens(marketer, sent, EventType.NOT_SENT, [0, 1], **missing, reasonDetail="city has no value")
+    happens(marketer, sent, EventType.NOT_SENT, [2], **missing, reasonDetail="fax has no value")
+    happens(marketer, sent, EventType.NOT_SENT, [3], reason="NOT_SUBSCRIBED")
+
+    with marketer.room.database.transaction() as connection:
+        campaign = marketer.campaign(sent)
+        every = explain_not_sent(connection, campaign)
+        first = explain_not_sent(connection, campaign, most=1)
+        other = explain_not_sent(connection, replace(campaign, account_id=stranger.account_id))
+
+    assert every == {"PERSONALIZATION_MISSING": {"city has no value": 2, "fax has no value": 1}}
+    assert first == {"PERSONALIZATION_MISSING": {"city has no value": 2}}
+    assert other == {}

@@ -5,10 +5,11 @@ import pytest
 from postroom.contacts.batches import FileRefused, Header
 from postroom.contacts.criteria import Criterion
 from postroom.contacts.custom_fields import CustomColumn, FieldType
+from postroom.contacts.field_words import fold
 from postroom.contacts.fields import CUSTOM_FIELDS, DOCUMENTED_FIELDS
 from postroom.contacts.reasons import Reason
 from postroom.contacts.settings import AccountSettings
-from postroom.dialects.folders.headers import MAX_HEADERS, field_of, fold, map_columns, map_first_line
+from postroom.dialects.folders.headers import MAX_HEADERS, field_of, map_columns, map_first_line
 
 SETTINGS = AccountSettings()
 # fmt: off

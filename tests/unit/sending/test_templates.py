@@ -120,6 +120,14 @@ def test_custom_fields_of_the_account_are_known() -> None:
     asks = replace(SMS, variants={"": Variant(text="{{ custom_Size }} {{ custom_size }}")})
     settings = replace(SETTINGS, custom={"extra01": CustomColumn("Size", FieldType.TEXT)})
 
-    assert warnings(asks, settings) == [
-        "'custom_size' is no field of contacts, so it has to come with each message"
+    (said,) = warnings(asks, settings)
+    assert said.startswith("'custom_size' is no field of contacts (did you mean custom_Size?)")
+
+
+def test_a_default_for_nothing_is_noted_but_not_one_for_a_column_of_rows() -> None:
+    rows = {"": Variant(text="{% article duties %}{{ duty }}{% endarticle %} {{ first_name }}")}
+    defaults = {"firstName": "toi", "duty": "?", "vlle": "ici"}
+
+    assert warnings(replace(SMS, variants=rows, defaults=defaults)) == [
+        "its default for 'vlle' stands for no field of contacts (did you mean city?)"
     ]

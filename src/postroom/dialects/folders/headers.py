@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 
 from postroom.contacts.batches import Action, ColumnMap, FileRefused, Header
 from postroom.contacts.criteria import KEY_FIELDS, Criterion
+from postroom.contacts.field_words import ALIASES, DOCUMENTED_WORDS, fold
 from postroom.contacts.fields import CONTACT_FIELDS, CUSTOM_FIELDS, DOCUMENTED_FIELDS, MEANS
 from postroom.contacts.media import ADDRESS_FIELD
 from postroom.contacts.reasons import Language, Reason
@@ -21,53 +21,6 @@ REPORT_HEADERS: dict[str, tuple[str, str, str]] = {
 }
 """What the report of refused rows appends, by language."""
 
-# French name, English names and REST property, as the two documents print them.
-_DOCUMENTED: dict[str, tuple[str, ...]] = {
-    "civility": ("Civilité", "Civility"),
-    "first_name": ("Prénom", "First name", "firstName"),
-    "last_name": ("Nom", "Last name", "lastName"),
-    "email": ("Email",),
-    "phone": ("Téléphone Fixe", "Fixed Telephone", "Fixed telephone number", "Fixed", "phone"),
-    "mobile": ("Mobile", "Mobile Telephone", "Mobile telephone number"),
-    "fax": ("Fax",),
-    "address1": ("Adresse 1", "Address 1", "address1"),
-    "address2": ("Adresse 2", "Address 2", "address2"),
-    "zipcode": ("Code postal", "Postal code", "Zip code", "zipcode"),
-    "city": ("Ville", "City", "Town"),
-    "state": ("Etat", "State"),
-    "country": ("Pays", "Country"),
-    "birth_date": ("Date de naissance", "Date of birth", "birthDate"),
-    "company": ("Société", "Company"),
-    "reference": ("Référence", "Reference"),
-    "facebook_id": ("Facebook id", "facebookId"),
-    "twitter_id": ("Twitter id", "twitterId"),
-}
-
-# What exports call the same things.
-_ALIASES: dict[str, tuple[str, ...]] = {
-    "civility": ("Titre", "Title", "Salutation"),
-    "last_name": ("Nom de famille", "Surname"),
-    "email": (
-        "E-mail",
-        "Mail",
-        "Courriel",
-        "Adresse email",
-        "Adresse e-mail",
-        "Adresse mail",
-        "Email address",
-    ),
-    "phone": ("Téléphone", "Tél", "Tél fixe", "Fixe", "Landline", "Telephone number"),
-    "mobile": ("Téléphone mobile", "Téléphone portable", "Tél mobile", "Tél portable", "Portable", "GSM"),
-    "fax": ("Télécopie",),
-    "address1": ("Adresse", "Address"),
-    "address2": ("Complément d'adresse", "Complément adresse"),
-    "zipcode": ("CP", "Zip", "Postcode"),
-    "state": ("Région",),
-    "birth_date": ("Né(e) le", "Date naissance", "Birth date", "Birthday"),
-    "company": ("Entreprise", "Raison sociale"),
-    "reference": ("Ref", "Référence client", "Customer reference"),
-}
-
 DISPATCH = "dispatch"
 """The column that names a row's account, in files for several (seed 000 section 2.3.2)."""
 
@@ -79,32 +32,20 @@ _ADDRESS = re.compile(r"\S@\S|^[^A-Za-z]*(?:[0-9][^A-Za-z0-9]*){6}")
 """What looks like an e-mail address or a phone number, and no header does."""
 
 _NUMBERED = re.compile(r"(?:champ|field) ?0?([1-9]|1[0-5])")
-_EDGES = " \"'«»“”‘’\ufeff"  # quotes of every kind stand around headers
-
-
-def fold(text: str) -> str:
-    """Reduce a header to what is compared: no case, accents, quotes, marks; single blanks.
-
-    Hyphens, underscores and dots count as blanks, so `Code_Postal` and `Tél.` are known.
-    """
-    plain = unicodedata.normalize("NFKD", text.replace("’", "'"))
-    letters = "".join(mark for mark in plain if not unicodedata.combining(mark)).casefold()
-    words = " ".join(re.sub(r"[-_.\ufeff]", " ", letters).split())
-    return words.strip(_EDGES)
 
 
 def _folded(names: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     return {fold(name): field for field, texts in names.items() for name in texts}
 
 
-_BY_DOCUMENT = _folded(_DOCUMENTED)
-_BY_ALIAS = _folded(_ALIASES)
+_BY_DOCUMENT = _folded(DOCUMENTED_WORDS)
+_BY_ALIAS = _folded(ALIASES)
 _REPORT_MARKS = frozenset(tuple(fold(header) for header in headers) for headers in REPORT_HEADERS.values())
 
 
 def document_name(field: str, language: Language) -> str:
     """Return what the documents call a field that has a fixed name."""
-    names = _DOCUMENTED[field]
+    names = DOCUMENTED_WORDS[field]
     return names[0] if language == "fr" else names[min(1, len(names) - 1)]
 
 
@@ -228,7 +169,7 @@ def _name(field: str, settings: AccountSettings) -> str:
     if field in CUSTOM_FIELDS:
         number = CUSTOM_FIELDS.index(field) + 1
         return f"Champ {number}" if settings.language == "fr" else f"Field {number}"
-    names = _DOCUMENTED[field]
+    names = DOCUMENTED_WORDS[field]
     return names[0] if settings.language == "fr" else names[min(1, len(names) - 1)]
 
 
@@ -271,6 +212,6 @@ def _check_required(positions: Mapping[str, int], settings: AccountSettings, act
         raise FileRefused(Reason.NO_CRITERION)
     needed = MEANS if action is Action.IMPORT else _wanted(settings, action)
     if not any(field in positions for field in needed):
-        raise FileRefused(Reason.MISSING_COLUMN, " / ".join(_DOCUMENTED[field][0] for field in needed))
+        raise FileRefused(Reason.MISSING_COLUMN, " / ".join(DOCUMENTED_WORDS[field][0] for field in needed))
     if action is Action.IMPORT and settings.criterion is Criterion.REFERENCE and "reference" not in positions:
-        raise FileRefused(Reason.MISSING_COLUMN, _DOCUMENTED["reference"][0])
+        raise FileRefused(Reason.MISSING_COLUMN, DOCUMENTED_WORDS["reference"][0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Final, NoReturn, TextIO, cast
@@ -23,7 +23,7 @@ from postroom.sending.content.mails import one_line
 from postroom.sending.content.markup import make_sound
 from postroom.sending.content.models import Around, Link, Person, Rendered, Unsendable
 from postroom.sending.content.names import field_named
-from postroom.sending.content.naming import names_in
+from postroom.sending.content.naming import demands_in, names_in
 from postroom.sending.content.pieces import Kind, take_apart
 from postroom.sending.content.program import Program, require_balance
 from postroom.sending.content.styles import inlined
@@ -60,13 +60,25 @@ class Compiled:
         self._language = language
         self._defaults = {field_named(name) or name: value for name, value in content.defaults.items()}
         self.links = links
-        self.names = frozenset(
-            name
-            for version in versions.values()
-            for nodes in (version.subject, version.html, version.text)
-            for name in names_in(nodes)
-        )
+        programs = [nodes for each in versions.values() for nodes in (each.subject, each.html, each.text)]
+        self._demands = frozenset(demand for nodes in programs for demand in demands_in(nodes))
+        self.names = frozenset(name for nodes in programs for name in names_in(nodes))
         """The fields and links of ours that it asks for, as we call them, and what else it names."""
+
+    def without_value(self, known: Callable[[str], bool]) -> list[str]:
+        """Return the names that need a value and can have none, where no rows of items come with a message.
+
+        `known` tells whether a name is that of a field, or of a link of ours.
+        """
+        return sorted(
+            {
+                each.name
+                for each in self._demands
+                if each.name not in self._defaults
+                and not known(each.name)
+                and all(known(guard) or guard in self._defaults for guard in each.guards)
+            }
+        )
 
     def render(self, person: Person, around: Around) -> Rendered | Unsendable:
         """Return the message for a person, or why there is none."""

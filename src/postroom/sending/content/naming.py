@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final, cast
 
 from liquid import RenderContext
 from liquid.ast import Node
-from liquid.builtin.expressions import Path
+from liquid.builtin.expressions import FilteredExpression, Path
 from liquid.builtin.tags.for_tag import ForNode
 from liquid.expression import Expression
 
-from postroom.sending.content.language import ArticleNode
+from postroom.sending.content.language import ArticleNode, OutputNode
 from postroom.sending.content.names import ITEMS, field_named
 
 _OTHERS: Final = frozenset({"forloop", "now", "today", ITEMS})
+_DEFAULT: Final = "default"
 _NO_CONTEXT: Final = cast(RenderContext, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A name whose value a message needs, and the names that the conditions around it ask for."""
+
+    name: str
+    guards: frozenset[str]
+
+
+def demands_in(nodes: Iterable[Node]) -> frozenset[Demand]:
+    """Return the names that a program puts out without a default, as `names_in` has them, but in no loop.
+
+    Loops are over rows of items, and without any they have no turn.
+    """
+    walk = _Walk()
+    walk.over(nodes, _OTHERS, within_rows=False)
+    return frozenset(walk.demanded)
 
 
 def names_in(nodes: Iterable[Node]) -> frozenset[str]:
@@ -34,22 +54,49 @@ class _Walk:
 
     def __init__(self) -> None:
         self.found: set[str] = set()
+        self.demanded: set[Demand] = set()
         self._assigned: set[str] = set()
 
-    def over(self, nodes: Iterable[Node], given: frozenset[str], *, within_rows: bool) -> None:
+    def over(
+        self,
+        nodes: Iterable[Node],
+        given: frozenset[str],
+        *,
+        within_rows: bool,
+        guards: frozenset[str] | None = frozenset(),
+    ) -> None:
+        """Note what the nodes name; `guards` are asked by the conditions around, None stands for a loop."""
         for node in nodes:
             loops = isinstance(node, (ArticleNode, ForNode))
             named: set[str] = set()
             for expression in node.expressions():
                 _names(expression, named)
-            for name in named - given - self._assigned:
+            strange = named - given - self._assigned
+            for name in strange:
                 ours = field_named(name)
                 if ours is not None or not (within_rows or loops):
                     self.found.add(ours or name)
+            if isinstance(node, OutputNode) and guards is not None:
+                wanted = {field_named(each) or each for each in _put_out(node) & strange}
+                self.demanded |= {Demand(each, guards) for each in wanted}
             self._assigned |= {str(each) for each in node.template_scope()}
             inside = given | {str(each) for each in node.block_scope()}
             rows = within_rows or isinstance(node, ArticleNode)
-            self.over(node.children(_NO_CONTEXT, include_partials=False), inside, within_rows=rows)
+            around = (
+                None if loops or guards is None else guards | {field_named(each) or each for each in named}
+            )
+            children = node.children(_NO_CONTEXT, include_partials=False)
+            self.over(children, inside, within_rows=rows, guards=around)
+
+
+def _put_out(node: OutputNode) -> set[str]:
+    """Return the names whose values an output needs: none where it has a default."""
+    named: set[str] = set()
+    for expression in node.expressions():
+        filters = expression.filters if isinstance(expression, FilteredExpression) else None
+        if not any(each.name == _DEFAULT for each in filters or ()):
+            _names(expression, named)
+    return named
 
 
 def _names(expression: Expression, named: set[str]) -> None:

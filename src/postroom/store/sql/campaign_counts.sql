@@ -33,6 +33,19 @@ where account_id = %(account_id)s and campaign_id = %(campaign_id)s and type = '
 group by 1
 order by 1;
 
+-- explain_not_sent: what was told beside the reasons, the most frequent for each
+select reason, detail, people
+from (
+    select attributes ->> 'reason' as reason, attributes ->> 'reasonDetail' as detail, count(*) as people,
+           row_number() over (partition by attributes ->> 'reason' order by count(*) desc, attributes ->> 'reasonDetail') as place
+    from events
+    where account_id = %(account_id)s and campaign_id = %(campaign_id)s and type = 'message.not_sent'
+      and recorded_at >= %(since)s and attributes ? 'reasonDetail'
+    group by 1, 2
+) as told
+where place <= %(most)s
+order by reason, place;
+
 -- count_answers: of how many messages or people of a campaign something is told, by what and whether a machine did it
 select type, coalesce((attributes ->> 'machineOpening')::boolean, (attributes ->> 'machineClick')::boolean, false) as machine,
        attributes ->> 'bounceType' as bounce, count(distinct coalesce(message_id, contact_id)) as messages, count(*) as events

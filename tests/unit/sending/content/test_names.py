@@ -70,3 +70,26 @@ def test_all_parts_of_a_mail_are_looked_at() -> None:
     found = template(html + hidden, "{{ mobile }}", "{{ first }}").names
 
     assert found == {"fax", "state", "city", "reference", "company", "mobile", "first_name"}
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("{{ foo }}", ["foo"]),
+        ("{{ foo | upcase }} {{ city | append: bar }}", ["bar", "foo"]),
+        ("{{ foo | default: 'you' }} {{ city }} #OPTOUTLINK#", []),
+        ("{{ given }}", []),
+        ("{% if foo %}{{ foo }}{% else %}{{ bar }}{% endif %}b", []),
+        ("{% if city %}{{ foo }}{% elsif state %}{{ bar }}{% endif %}b", ["bar", "foo"]),
+        ("{% if given %}{{ foo }}{% endif %}b", ["foo"]),
+        ("{% unless foo %}{% if city %}{{ bar }}{% endif %}{% endunless %}b", []),
+        ("{% assign foo = city %}{{ foo }}", []),
+        ("{% for row in duties %}{{ row.a }}{{ foo }}{% endfor %}b", []),
+        ("{% article duties %}{{ duty }}{% if city %}{{ foo }}{% endif %}{% endarticle %}b", []),
+        ("https://x.example/?a={{ foo }}", ["foo"]),
+    ],
+)
+def test_a_template_knows_which_values_nobody_can_have(text: str, names: list[str]) -> None:
+    compiled = sms(text, defaults={"given": "x"})
+
+    assert compiled.without_value(lambda name: field_named(name) is not None) == names
