@@ -93,7 +93,7 @@ def delete(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Forget a segment; a campaign that is scheduled with it will not be launched."""
+    """Forget a segment that no campaign still to be launched uses."""
     from postroom.store import accounts, segments
 
     with opened(ctx, data) as postroom, postroom.database.transaction() as connection:

@@ -234,7 +234,7 @@ def delete(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Delete a template; campaigns that were launched go on."""
+    """Delete a template that no campaign still to be launched uses; others go on."""
     from postroom.store import accounts, templates
 
     with opened(ctx, data) as postroom, postroom.database.transaction() as connection:

@@ -14,15 +14,16 @@ from typing import Final, Protocol
 from postroom.contacts import addresses
 from postroom.contacts.campaigns import CampaignKind, CampaignState
 from postroom.contacts.cells import is_storable
-from postroom.contacts.errors import Conflict, Missing, Refused
+from postroom.contacts.errors import Conflict, Refused
 from postroom.contacts.events import Event, EventSource, EventType
 from postroom.jobs.queue import Enqueues
 from postroom.sending.freezing import check_content, content_to_send, template_content, write_links
 from postroom.sending.mailroom import SENDING_QUEUE
 from postroom.sending.ordering import order_of
 from postroom.sending.reporting import tell_of_end
+from postroom.sending.targets import target_of
 from postroom.sending.waking import enqueue_delivery
-from postroom.store import accounts, campaigns, lists, segments
+from postroom.store import campaigns
 from postroom.store.campaigns import Campaign, NewCampaign, Options
 from postroom.store.database import Connection, Database
 from postroom.store.events import record_events
@@ -89,7 +90,7 @@ def launch(desk: Desk, account_id: int, campaign_id: int, *, by: By, at: datetim
 
     Raises:
         Refused: its template can be sent to nobody, or the time is over.
-        Missing: it is not there, or its template is not.
+        Missing: it is not there, or its template, list or segment is not.
         Conflict: it was launched before.
     """
     with desk.database.transaction() as connection:
@@ -191,6 +192,7 @@ def launch_in(
     if at is not None and at < now:
         raise Refused(f"{at.isoformat()} is over.", code="BAD_TIME")
     content = content_to_send(connection, campaign)
+    target_of(connection, campaign.account_id, campaign.list_id, campaign.options)
     frozen = campaigns.update_campaign(
         connection, campaign, state=CampaignState.SCHEDULED, content=content, scheduled_at=at or now
     )
@@ -268,14 +270,7 @@ def _checked(connection: Connection, account_id: int, wanted: Wanted) -> Options
         raise Refused(f"A campaign's name has from 1 to {MAX_NAME_CHARACTERS} characters.", code="BAD_NAME")
     if options.format is not None and options.format not in FORMATS:
         raise Refused(f"A format is 1, 2 or 99, not {options.format}.", code="BAD_FORMAT")
-    asked = [each for each in (wanted.list_id, options.seed_list_id) if each is not None]
-    standing = lists.standing_lists(connection, account_id, asked)
-    for list_id in asked:
-        if list_id not in standing:
-            raise Missing(f"There is no list {list_id} in this account.", code="NO_LIST")
-    if options.segment_id is not None:
-        segment = segments.segment_by_id(connection, account_id, options.segment_id)
-        segments.compile_filter(segment.filter, accounts.account_by_id(connection, account_id).settings)
+    target_of(connection, account_id, wanted.list_id, options)
     if not options.notify_email:
         return replace(options, notify_email=None, subject=options.subject or None)
     address = addresses.email(options.notify_email)

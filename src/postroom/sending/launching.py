@@ -10,8 +10,9 @@ from postroom.sending.campaigns import SYSTEM, end_in, record_end, state_event
 from postroom.sending.mailroom import Mailroom
 from postroom.sending.ordering import order_of
 from postroom.sending.partners.writing import Batch, hand_to_partner
+from postroom.sending.targets import target_of
 from postroom.sending.waking import enqueue_delivery
-from postroom.store import accounts, campaigns, launching, lists, segments
+from postroom.store import campaigns, launching
 from postroom.store.campaigns import Campaign
 from postroom.store.database import Connection
 from postroom.store.launching import Target, Unsent
@@ -32,7 +33,8 @@ def expand(mailroom: Mailroom, account_id: int, campaign_id: int) -> bool:
         mailroom.between_steps("campaign locked")
         try:
             with connection.transaction():
-                _make(mailroom, connection, campaign, _target(connection, campaign))
+                target = target_of(connection, account_id, campaign.list_id, campaign.options)
+                _make(mailroom, connection, campaign, target)
         except (Missing, Refused) as wrong:
             _fail(mailroom, connection, campaign, wrong.message)
             return False
@@ -65,19 +67,6 @@ def _due(mailroom: Mailroom, connection: Connection, account_id: int, campaign_i
         return None
     due = campaign.scheduled_at is not None and campaign.scheduled_at <= mailroom.clock()
     return campaign if campaign.state is CampaignState.SCHEDULED and due else None
-
-
-def _target(connection: Connection, campaign: Campaign) -> Target:
-    """Return whom a campaign is for; raise Missing or Refused when that is not there any more."""
-    account_id, options = campaign.account_id, campaign.options
-    for list_id in (campaign.list_id, options.seed_list_id):
-        if list_id is not None and not lists.standing_lists(connection, account_id, [list_id]):
-            raise Missing(f"There is no list {list_id} in this account.", code="NO_LIST")
-    if options.segment_id is None:
-        return Target()
-    segment = segments.segment_by_id(connection, account_id, options.segment_id)
-    settings = accounts.account_by_id(connection, account_id).settings
-    return Target(segments.compile_filter(segment.filter, settings))
 
 
 def _make(mailroom: Mailroom, connection: Connection, campaign: Campaign, target: Target) -> None:

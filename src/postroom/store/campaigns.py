@@ -12,7 +12,7 @@ from psycopg.types.json import Json
 
 from postroom.contacts.campaigns import CampaignKind, CampaignState
 from postroom.contacts.channels import Channel
-from postroom.contacts.errors import Missing
+from postroom.contacts.errors import Conflict, Missing
 from postroom.contacts.templates import Content
 from postroom.store.database import Connection
 from postroom.store.statements import statements
@@ -20,6 +20,7 @@ from postroom.store.statements import statements
 _SQL = statements("campaigns")
 
 _LARGEST_ID = 2**63 - 1
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,24 @@ def campaigns_of_account(connection: Connection, account_id: int, which: Which) 
         "limit": which.limit,
     }
     return [_campaign(row) for row in connection.execute(_SQL["campaigns_of_account"], parameters)]
+
+
+def require_unused(
+    connection: Connection,
+    account_id: int,
+    what: str,
+    *,
+    template_id: int | None = None,
+    segment_id: int | None = None,
+) -> None:
+    """Raise Conflict when campaigns still to be launched use a template or segment, called `what`."""
+    parameters = {"account_id": account_id, "template_id": template_id, "segment_id": segment_id}
+    rows = connection.execute(_SQL["waiting_users"], parameters).fetchall()
+    if rows:
+        named = ", ".join(f"'{row['name']}' ({row['campaign_id']})" for row in rows[:_MOST_NAMED])
+        more = f" and {len(rows) - _MOST_NAMED} others" if len(rows) > _MOST_NAMED else ""
+        said = f"{what} is still used by campaigns that are not launched: {named}{more}. Cancel them before."
+        raise Conflict(said, code="IN_USE", details={"campaigns": [row["campaign_id"] for row in rows]})
 
 
 def count_campaigns(connection: Connection, account_id: int, which: Which) -> int:

@@ -17,6 +17,7 @@ from postroom.contacts.fields import DOCUMENTED_FIELDS
 from postroom.contacts.segments import MAX_NAME_CHARACTERS, Comparison, Condition, Filter, parse_filter
 from postroom.contacts.settings import AccountSettings
 from postroom.contacts.verdicts import Verdict
+from postroom.store import campaigns
 from postroom.store.database import Connection
 from postroom.store.statements import statements
 
@@ -125,8 +126,16 @@ def segments_of_account(connection: Connection, account_id: int) -> list[Segment
 
 
 def delete_segment(connection: Connection, account_id: int, segment_id: int) -> None:
-    """Forget a saved filter; raise Missing when there is none of that id."""
+    """Forget a saved filter.
+
+    Raises:
+        Missing: there is none of that id.
+        Conflict: a campaign that is still to be launched uses it.
+    """
     segment = segment_by_id(connection, account_id, segment_id)
+    campaigns.require_unused(
+        connection, account_id, f"Segment '{segment.name}'", segment_id=segment.segment_id
+    )
     connection.execute(_SQL["delete_segment"], {"account_id": account_id, "segment_id": segment.segment_id})
 
 

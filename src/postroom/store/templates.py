@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from postroom.contacts.channels import Channel
 from postroom.contacts.errors import Conflict, Missing, Refused
 from postroom.contacts.templates import Content, template_name
+from postroom.store import campaigns
 from postroom.store.database import Connection
 from postroom.store.statements import statements
 
@@ -136,10 +137,15 @@ def update_template(
 
 
 def delete_template(connection: Connection, account_id: int, template_id: int) -> None:
-    """Delete a template; raise Missing when there is none. Campaigns that were made of it go on."""
-    parameters = {"account_id": account_id, "template_id": template_id}
-    if not connection.execute(_SQL["delete_template"], parameters).rowcount:
-        raise _no_template(template_id)
+    """Delete a template; campaigns that were launched with it go on.
+
+    Raises:
+        Missing: there is none.
+        Conflict: a campaign that is still to be launched uses it.
+    """
+    name = template_by_id(connection, account_id, template_id).name
+    campaigns.require_unused(connection, account_id, f"Template '{name}'", template_id=template_id)
+    connection.execute(_SQL["delete_template"], {"account_id": account_id, "template_id": template_id})
 
 
 def _no_template(template_id: int) -> Missing:

@@ -43,6 +43,13 @@ where account_id = %(account_id)s
 order by campaign_id desc
 limit %(limit)s;
 
+-- waiting_users: campaigns still to be launched that are made of a template, or for a segment
+select campaign_id, name from campaigns
+where account_id = %(account_id)s and not is_test
+  and (state in ('draft', 'scheduled') or (state = 'paused' and launched_at is null))
+  and (template_id = %(template_id)s::bigint or (options ->> 'segment_id')::bigint = %(segment_id)s::bigint)
+order by campaign_id;
+
 -- count_campaigns: how many campaigns there are
 select count(*) as campaigns from campaigns
 where account_id = %(account_id)s and (%(state)s::text is null or state = %(state)s) and is_test = %(is_test)s;

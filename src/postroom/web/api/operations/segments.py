@@ -68,7 +68,7 @@ def update_segment(
 
 
 def delete_segment(room: Room, caller: Caller, segment_id: int) -> None:
-    """Forget a segment; raise Missing when the caller has none of that id."""
+    """Forget a segment; raise Missing when it is not there, Conflict when it is needed."""
     caller.require(_WRITE)
     with room.database.transaction() as connection:
         segments.delete_segment(connection, caller.account_id, segment_id)

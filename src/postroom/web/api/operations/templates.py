@@ -68,7 +68,7 @@ def update_template(
 
 
 def delete_template(room: Room, caller: Caller, template_id: int) -> None:
-    """Delete a template; raise Missing when it is not there."""
+    """Delete a template; raise Missing when it is not there, Conflict when it is needed."""
     caller.require(_WRITE)
     with room.database.transaction() as connection:
         templates.delete_template(connection, caller.account_id, template_id)

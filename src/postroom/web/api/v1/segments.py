@@ -155,7 +155,7 @@ def update_segment(changing: Changing, segment_id: SegmentId, changes: SegmentCh
     responses={204: {"description": "It is gone"}, **problems(*CHANGE)},
 )
 def delete_segment(changing: Changing, segment_id: SegmentId) -> Response:
-    """Forget a filter; a campaign that is scheduled with it will not be launched."""
+    """Forget a filter that no campaign still to be launched uses."""
 
     def act(room: Room) -> Response:
         operations.delete_segment(room, changing.caller, segment_id)

@@ -115,7 +115,7 @@ def update_template(changing: Changing, template_id: TemplateId, changes: Templa
     responses={204: {"description": "It is gone"}, **problems(*CHANGE)},
 )
 def delete_template(changing: Changing, template_id: TemplateId) -> Response:
-    """Delete a template; campaigns that were launched go on with their copy of it."""
+    """Delete a template that no campaign still to be launched uses; others have a copy of it."""
 
     def act(room: Room) -> Response:
         operations.delete_template(room, changing.caller, template_id)

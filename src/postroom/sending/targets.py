@@ -1,0 +1,28 @@
+"""Whom a campaign is for, as long as its list and its segment are there."""
+
+from __future__ import annotations
+
+from postroom.contacts.errors import Missing
+from postroom.store import accounts, lists, segments
+from postroom.store.campaigns import Options
+from postroom.store.database import Connection
+from postroom.store.launching import Target
+
+
+def target_of(connection: Connection, account_id: int, list_id: int | None, options: Options) -> Target:
+    """Return whom a campaign is for.
+
+    Raises:
+        Missing: its list, its seed list or its segment is not there, or not any more.
+        Refused: its segment asks for a field that is gone.
+    """
+    asked = [each for each in (list_id, options.seed_list_id) if each is not None]
+    standing = lists.standing_lists(connection, account_id, asked)
+    for each in asked:
+        if each not in standing:
+            raise Missing(f"There is no list {each} in this account.", code="NO_LIST")
+    if options.segment_id is None:
+        return Target()
+    segment = segments.segment_by_id(connection, account_id, options.segment_id)
+    settings = accounts.account_by_id(connection, account_id).settings
+    return Target(segments.compile_filter(segment.filter, settings))
