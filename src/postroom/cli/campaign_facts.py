@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from postroom.contacts.campaigns import CampaignState
 from postroom.contacts.channels import Channel
-from postroom.store.campaign_counts import Counts
-from postroom.store.campaigns import Campaign
+from postroom.store.campaign_counts import Counts, Reached
+from postroom.store.campaigns import Campaign, Names
 
 _FORMATS: Final[Mapping[int | None, str]] = {
     None: "as each subscription says, else text and HTML",
@@ -24,8 +24,12 @@ _NO_COUNT: Final = ("not_sent", "refused", "waiting", "waiting_for", "in_doubt",
 _PATIENCE: Final = timedelta(minutes=10)
 
 
-def plain_campaign(campaign: Campaign) -> dict[str, Any]:
-    """Return a campaign for programs; of what may be asked for, what was, but `format` always."""
+_USED: Final = ("list", "template", "segment", "seed_list")
+"""What a campaign is for and made of: each has a name, and an id under `…_id`."""
+
+
+def plain_campaign(campaign: Campaign, names: Names) -> dict[str, Any]:
+    """Return a campaign for programs; of what may be asked for, what was, but `format` and names always."""
     return {
         "id": campaign.campaign_id,
         "name": campaign.name,
@@ -37,6 +41,7 @@ def plain_campaign(campaign: Campaign) -> dict[str, Any]:
         "template_id": campaign.template_id,
         "format": None,
         **campaign.options.as_json(),
+        **asdict(names),
         "is_test": campaign.is_test,
         "created_at": campaign.created_at,
         "created_by": campaign.created_by,
@@ -46,10 +51,18 @@ def plain_campaign(campaign: Campaign) -> dict[str, Any]:
     }
 
 
-def campaign_facts(campaign: Campaign) -> dict[str, Any]:
+def campaign_facts(campaign: Campaign, names: Names) -> dict[str, Any]:
     """Return a campaign for people."""
+    plain = plain_campaign(campaign, names)
+    ids = {each: plain.pop(f"{each}_id", None) for each in _USED}
+    used = {each: _named(plain[each], id_) for each, id_ in ids.items()}
     by_mail = campaign.channel is Channel.EMAIL
-    return {**plain_campaign(campaign), "format": _FORMATS[campaign.options.format] if by_mail else None}
+    return {**plain, **used, "format": _FORMATS[campaign.options.format] if by_mail else None}
+
+
+def campaign_row(campaign: Campaign, names: Names, reached: Reached) -> dict[str, Any]:
+    """Return a campaign of several for programs, with how far it has come."""
+    return {**plain_campaign(campaign, names), **asdict(reached)}
 
 
 def count_facts(counts: Counts, details: Mapping[str, Mapping[str, int]]) -> dict[str, object]:
@@ -61,6 +74,12 @@ def count_facts(counts: Counts, details: Mapping[str, Mapping[str, int]]) -> dic
         for reason, people in counts.not_sent.items()
     ]
     return {**facts, "not sent": reasons or None}
+
+
+def _named(name: str | None, id_: int | None) -> str | None:
+    if id_ is None:
+        return None
+    return f"{name} ({id_})" if name is not None else f"{id_}, which is gone"
 
 
 def _in_brackets(details: Iterable[str]) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from postroom.sending.campaigns import By
     from postroom.store.accounts import Account
     from postroom.store.campaigns import Campaign
-    from postroom.store.database import Connection
+    from postroom.store.database import Connection, Database
 
 app = typer.Typer(help="Campaigns: who is written to, and what became of it.")
 
@@ -32,9 +32,13 @@ _COLUMNS = {
     "name": "Name",
     "id": "Id",
     "channel": "Channel",
+    "list": "List",
+    "template": "Template",
     "state": "State",
     "scheduled_at": "Scheduled",
     "launched_at": "Launched",
+    "targeted": "Targeted",
+    "sent": "Sent",
 }
 
 
@@ -49,13 +53,16 @@ def list_(
     as_json: JsonOption = False,
 ) -> None:
     """List the campaigns of an account, the newest first."""
-    from postroom.cli.campaign_facts import plain_campaign
+    from postroom.cli.campaign_facts import campaign_row
     from postroom.store import accounts, campaigns
+    from postroom.store.campaign_counts import count_several
 
     with opened(ctx, data) as postroom, postroom.database.transaction() as connection:
         owner = accounts.account_by_name(connection, account).account_id
         which = campaigns.Which(state=state, is_test=tests, limit=limit)
-        rows = [plain_campaign(each) for each in campaigns.campaigns_of_account(connection, owner, which)]
+        found = campaigns.campaigns_of_account(connection, owner, which)
+        names, reached = campaigns.names_used(connection, found), count_several(connection, found)
+    rows = [campaign_row(each, names[each.campaign_id], reached[each.campaign_id]) for each in found]
     if as_json:
         print_json(rows)
     else:
@@ -113,7 +120,7 @@ def create(  # noqa: PLR0913, PLR0917  # one option for each thing that a campai
             list_id = lists.list_named(connection, owner, to).list_id
             wanted = lives.Wanted(name, list_id, template_id(connection, owner, template), options)
         made = lives.create(postroom.room, owner, wanted, by=_by())
-    _show(made, as_json=as_json)
+        _show(postroom.database, made, as_json=as_json)
 
 
 @app.command()
@@ -137,7 +144,7 @@ def launch(
             owner, campaign_id = _found(connection, account, campaign)
         moment = moment_of(at, owner.settings.time_zone) if at is not None else None
         launched = lives.launch(postroom.room, owner.account_id, campaign_id, by=_by(), at=moment)
-    _show(launched, as_json=as_json)
+        _show(postroom.database, launched, as_json=as_json)
 
 
 @app.command()
@@ -156,11 +163,12 @@ def show(
     with opened(ctx, data) as postroom, postroom.database.transaction() as connection:
         owner, campaign_id = _found(connection, account, campaign)
         found = campaigns.campaign_by_id(connection, owner.account_id, campaign_id)
+        names = campaigns.names_used(connection, [found])[campaign_id]
         counts, details = count_campaign(connection, found), explain_not_sent(connection, found)
     if as_json:
-        print_json({**plain_campaign(found), "counts": asdict(counts), "not_sent_details": details})
+        print_json({**plain_campaign(found, names), "counts": asdict(counts), "not_sent_details": details})
         return
-    print_facts(campaign_facts(found))
+    print_facts(campaign_facts(found, names))
     say("")
     print_facts(count_facts(counts, details))
     if hint := stuck(found, counts, datetime.now(UTC)):
@@ -232,7 +240,7 @@ def prove(
             addresses=address or (),
             by=_by(),
         )
-    _show(sent, as_json=as_json)
+        _show(postroom.database, sent, as_json=as_json)
 
 
 def template_id(connection: Connection, account_id: int, name_or_id: str) -> int:
@@ -258,7 +266,7 @@ def _act(
         with postroom.database.transaction() as connection:
             owner, campaign_id = _found(connection, account, campaign)
         changed = acts[act](postroom.room, owner.account_id, campaign_id, by=_by())
-    _show(changed, as_json=as_json)
+        _show(postroom.database, changed, as_json=as_json)
 
 
 def _found(connection: Connection, account: str, campaign: str) -> tuple[Account, int]:
@@ -287,10 +295,13 @@ def _json(text: str | None) -> dict[str, Any] | None:
     return said
 
 
-def _show(campaign: Campaign, *, as_json: bool) -> None:
+def _show(database: Database, campaign: Campaign, *, as_json: bool) -> None:
     from postroom.cli.campaign_facts import campaign_facts, plain_campaign
+    from postroom.store.campaigns import names_used
 
+    with database.transaction() as connection:
+        names = names_used(connection, [campaign])[campaign.campaign_id]
     if as_json:
-        print_json(plain_campaign(campaign))
+        print_json(plain_campaign(campaign, names))
     else:
-        print_facts(campaign_facts(campaign))
+        print_facts(campaign_facts(campaign, names))

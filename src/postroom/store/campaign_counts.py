@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -47,6 +47,27 @@ class Counts:
     complained: int = 0
     ready: int = 0
     downloaded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Whom a campaign is for, and how many of its messages were sent."""
+
+    targeted: int
+    sent: int
+
+
+def count_several(connection: Connection, several: Sequence[Campaign]) -> dict[int, Reached]:
+    """Return, by id, how far some campaigns of one account have come."""
+    if not several:
+        return {}
+    parameters = {
+        "account_id": several[0].account_id,
+        "campaign_ids": [each.campaign_id for each in several],
+        "since": min(each.created_at for each in several),
+    }
+    rows = connection.execute(_SQL["count_several"], parameters, prepare=False)
+    return {row["campaign_id"]: Reached(row["targeted"], row["sent"]) for row in rows}
 
 
 def explain_not_sent(

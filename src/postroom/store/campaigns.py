@@ -180,6 +180,25 @@ def campaigns_of_account(connection: Connection, account_id: int, which: Which) 
     return [_campaign(row) for row in connection.execute(_SQL["campaigns_of_account"], parameters)]
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a campaign is made of and for is called now; None for what is gone, or was not asked for."""
+
+    list: str | None = None
+    template: str | None = None
+    segment: str | None = None
+    seed_list: str | None = None
+
+
+def names_used(connection: Connection, several: Sequence[Campaign]) -> dict[int, Names]:
+    """Return, by id, the names that go with some campaigns of one account."""
+    if not several:
+        return {}
+    ids = [each.campaign_id for each in several]
+    rows = connection.execute(_SQL["names_used"], {"account_id": several[0].account_id, "campaign_ids": ids})
+    return {row.pop("campaign_id"): Names(**row) for row in rows}
+
+
 def require_unused(
     connection: Connection,
     account_id: int,

@@ -100,6 +100,42 @@ def test_campaigns_are_listed_by_state_and_tests_apart(terminal: Terminal, acme:
     assert terminal.error("campaign", "test", "acme", "Spring") == (2, "BAD_TESTERS")
 
 
+def test_campaigns_are_shown_with_the_names_of_what_they_use(terminal: Terminal, acme: Marketer) -> None:
+    terminal.run("segment", "create", "acme", "Parisians", "city = paris")
+    acme.writer.list_of("Colleagues")
+    terminal.run(
+        *("campaign", "create", "acme", "Spring", "--list", "News", "--template", "Sale"),
+        *("--segment", "Parisians", "--seed-list", "Colleagues"),
+    )
+
+    said = terminal.json("campaign", "show", "acme", "Spring")
+    used = ("list", "template", "segment", "seed_list")
+    assert [said[each] for each in used] == ["News", "Sale", "Parisians", "Colleagues"]
+    shown = terminal.run("campaign", "show", "acme", "Spring")
+    assert re.search(rf"^segment +Parisians \({said['segment_id']}\)$", shown, re.MULTILINE)
+    with acme.room.database.transaction() as connection:
+        lists.delete_lists(connection, acme.account_id, [said["list_id"]])
+    assert f"{said['list_id']}, which is gone" in terminal.run("campaign", "show", "acme", "Spring")
+
+
+def test_a_list_of_campaigns_tells_how_far_they_are(terminal: Terminal, acme: Marketer) -> None:
+    made = terminal.json("campaign", "create", "acme", "Spring", "--list", "News", "--template", "Sale")
+    terminal.run("campaign", "create", "acme", "Summer", "--list", "News", "--template", "Sale")
+    acme.optout("EMAIL", BOB)
+    terminal.run("campaign", "launch", "acme", "Spring")
+    acme.clock.now = acme.room.clock()
+    acme.expand(made["id"])
+    acme.hand_over(made["id"])
+
+    found = terminal.json("campaign", "list", "acme")
+
+    assert [(each["name"], each["targeted"], each["sent"]) for each in found] == [
+        ("Summer", 0, 0),
+        ("Spring", 2, 1),
+    ]
+    assert "Targeted  Sent" in terminal.run("campaign", "list", "acme")
+
+
 def test_a_time_is_the_accounts_unless_it_says_otherwise(terminal: Terminal, acme: Marketer) -> None:
     terminal.run("campaign", "create", "acme", "Spring", "--list", "News", "--template", "Sale")
 

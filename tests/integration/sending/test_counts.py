@@ -14,7 +14,7 @@ from postroom.contacts.events import Event, EventSource, EventType
 from postroom.drops.room import Room
 from postroom.sending import campaigns as sending
 from postroom.sending.carrying import Fate, Handover
-from postroom.store.campaign_counts import count_campaign, explain_not_sent
+from postroom.store.campaign_counts import count_campaign, count_several, explain_not_sent
 from postroom.store.campaigns import campaign_by_id
 from postroom.store.events import record_events
 from postroom.store.partner_files import partner_files_page
@@ -240,3 +240,21 @@ def test_the_most_frequent_details_of_each_reason_are_told(
     assert every == {"PERSONALIZATION_MISSING": {"city has no value": 2, "fax has no value": 1}}
     assert first == {"PERSONALIZATION_MISSING": {"city has no value": 2}}
     assert other == {}
+
+
+def test_several_are_counted_as_each_is(marketer: Marketer, stranger: Marketer, sent: int) -> None:
+    news = marketer.news(ANN, BOB, name="other")
+    marketer.optout("EMAIL", BOB)
+    other = marketer.launch(news, marketer.template("Other"))
+    several = [marketer.campaign(each) for each in (sent, other)]
+
+    with marketer.room.database.transaction() as connection:
+        found = count_several(connection, several)
+        strangers = count_several(
+            connection, [replace(each, account_id=stranger.account_id) for each in several]
+        )
+
+    each = {campaign_id: (reached.targeted, reached.sent) for campaign_id, reached in found.items()}
+    assert each == {sent: (4, 4), other: (2, 0)}
+    assert marketer.counts(other).targeted == 2
+    assert {(reached.targeted, reached.sent) for reached in strangers.values()} == {(0, 0)}

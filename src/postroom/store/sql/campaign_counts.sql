@@ -25,6 +25,21 @@ from (
     limit 1000
 ) latest;
 
+-- count_several: whom campaigns are for, and how many of their messages were sent
+select g.campaign_id, m.made + e.never + e.ready as targeted, m.sent
+from unnest(%(campaign_ids)s::bigint[]) as g (campaign_id)
+cross join lateral (
+    select count(*) as made, count(*) filter (where state = 'sent') as sent from messages
+    where account_id = %(account_id)s and campaign_id = g.campaign_id
+) as m
+cross join lateral (
+    select count(*) filter (where type = 'message.not_sent' and message_id is null) as never,
+           count(distinct coalesce(message_id, contact_id)) filter (where type = 'batch.ready') as ready
+    from events
+    where account_id = %(account_id)s and campaign_id = g.campaign_id and recorded_at >= %(since)s
+      and type in ('message.not_sent', 'batch.ready')
+) as e;
+
 -- count_not_sent: why people of a campaign got no message, and of how many there never was one
 select attributes ->> 'reason' as reason, count(*) as people, count(*) filter (where message_id is null) as never
 from events

@@ -43,6 +43,15 @@ where account_id = %(account_id)s
 order by campaign_id desc
 limit %(limit)s;
 
+-- names_used: what list, seed list, segment and template of campaigns are called now; null for what is gone
+select c.campaign_id, l.name as list, d.name as seed_list, s.name as segment, t.name as template
+from campaigns c
+left join lists l on l.account_id = %(account_id)s and l.list_id = c.list_id
+left join lists d on d.account_id = %(account_id)s and d.list_id = (c.options ->> 'seed_list_id')::bigint
+left join segments s on s.account_id = %(account_id)s and s.segment_id = (c.options ->> 'segment_id')::bigint
+left join templates t on t.account_id = %(account_id)s and t.template_id = c.template_id
+where c.account_id = %(account_id)s and c.campaign_id = any(%(campaign_ids)s);
+
 -- waiting_users: campaigns still to be launched that are made of a template, or for a segment
 select campaign_id, name from campaigns
 where account_id = %(account_id)s and not is_test
