@@ -25,7 +25,10 @@ def text(html: str, **fields: str) -> str:
         ("<p>a<!-- no --></p><!--[if mso]><p>b</p><![endif]-->", "a\n"),
         ('<p><img src="https://a.example/x.png" alt="Logo"> a</p><hr><p>b</p>', "Logo a\n\n----\n\nb\n"),
         ('<a href="https://a.example/">voir</a> là', "voir (https://a.example/) là\n"),
-        ('<a href="mailto:a@b.example">écrire</a> <a href="#x">haut</a> <a>rien</a>', "écrire (a@b.example) haut rien\n"),
+        (
+            '<a href="mailto:a@b.example">écrire</a> <a href="#x">haut</a> <a>rien</a>',
+            "écrire (a@b.example) haut rien\n",
+        ),
         ('<a href="mailto:a@b.example?subject=Hi">write</a>', "write (a@b.example)\n"),
         ('<a href="mailto:a@b.example">Write to a@b.example</a>', "Write to a@b.example\n"),
         ('<a href="mailto:?subject=Hi">tell a friend</a>', "tell a friend\n"),
