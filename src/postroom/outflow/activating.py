@@ -12,9 +12,9 @@ from postroom.outflow.catalogue import flow_named
 from postroom.outflow.delivering import require_location
 from postroom.outflow.depot import Depot
 from postroom.outflow.making import columns_of
-from postroom.outflow.naming import Named, file_name
 from postroom.outflow.options import Options
-from postroom.store import flows
+from postroom.outflow.targets import require_names_apart
+from postroom.store import flows, locations
 from postroom.store.accounts import Account, account_by_id
 from postroom.store.database import Connection
 from postroom.store.events import cut
@@ -53,6 +53,7 @@ def activate(
     """
     flow = flow_named(flow_id)
     with depot.database.transaction() as connection:
+        locations.lock_locations(connection, account_id)
         account = account_by_id(connection, account_id)
         _check_fields(account, options)
         columns_of(flow, options, account)
@@ -60,7 +61,6 @@ def activate(
             require_location(connection, account_id, location)
         before = flows.lock_activation(connection, account_id, flow_id)
         place = _place(connection, account_id, before, start or Start())
-        _check_names(connection, account, flow_id, options, location)
         flows.put_activation(
             connection,
             account_id,
@@ -70,6 +70,7 @@ def activate(
             place=place,
             now=depot.clock(),
         )
+        require_names_apart(connection, account, [flow_id])
         made = flows.lock_activation(connection, account_id, flow_id)
         assert made is not None  # noqa: S101  # it has just been put there
         return made
@@ -120,17 +121,3 @@ def _check_fields(account: Account, options: Options) -> None:
 
 def _may_stand_in_a_header(name: str) -> bool:
     return name.isascii() and name.replace("_", "").isalnum() and name[0].isalpha() and len(name) <= 50
-
-
-def _check_names(
-    connection: Connection, account: Account, flow_id: str, options: Options, location: str | None
-) -> None:
-    """Raise Refused when another active flow would write a file of the same name to the same place."""
-    day = account.created_at.date()
-    ours = file_name(options.name, Named(flow_id, account.name, day), options.extension)
-    for other in flows.activations_of_account(connection, account.account_id):
-        if other.flow == flow_id or not other.active or other.location != location:
-            continue
-        theirs = Options.from_json(other.options)
-        if file_name(theirs.name, Named(other.flow, account.name, day), theirs.extension) == ours:
-            raise Refused(f"Files of {other.flow} have the same name; put {{flow}} into it.", code="BAD_NAME")

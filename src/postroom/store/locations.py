@@ -36,6 +36,14 @@ class Location:
     created_at: datetime
 
 
+def lock_locations(connection: Connection, account_id: int) -> None:
+    """Let nobody else change where flows of an account go until the transaction ends.
+
+    Taken before the rows of activations.
+    """
+    connection.execute(_SQL["lock_locations"], {"account_id": account_id})
+
+
 def add_location(connection: Connection, location: Location) -> None:
     """Store a location; raise Conflict when its account has one of that name."""
     parameters = {**asdict(location), "now": location.created_at}

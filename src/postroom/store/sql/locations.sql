@@ -1,3 +1,6 @@
+-- lock_locations: nobody else changes which flows of an account go where until the transaction ends
+select pg_advisory_xact_lock(7330, account_id) from accounts where account_id = %(account_id)s;
+
 -- add_location: a new location; no row when its name is taken
 insert into locations
     (account_id, name, protocol, host, port, folder, username, secret, public_key, host_key, authority, created_at)
