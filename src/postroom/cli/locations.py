@@ -12,6 +12,7 @@ from postroom.cli.calls import DataOption, JsonOption
 from postroom.cli.flows import AccountArgument, at_account
 from postroom.cli.output import print_facts, print_json, print_table, say
 from postroom.cli.passwords import password_from_stdin
+from postroom.contacts.errors import Refused
 
 if TYPE_CHECKING:
     from postroom.store.locations import Location
@@ -19,6 +20,17 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Locations: where the files of OUT flows are brought to.")
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The location's name.")]
+_URL = "sftp://user@host/folder, ftps://… (port 21), ftps-implicit://… (990), or hosted."
+PasswordOption = Annotated[
+    bool, typer.Option("--password-stdin", help="Read the password from one line of standard input.")
+]
+HostKeyOption = Annotated[
+    str | None, typer.Option(metavar="LINE", help="The SSH key that the server must have.")
+]
+AuthorityOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", exists=True, dir_okay=False, help="Who signs its certificate (PEM)."),
+]
 
 
 @app.command()
@@ -26,23 +38,10 @@ def create(  # noqa: PLR0913, PLR0917  # each is an option of the command
     ctx: typer.Context,
     account: AccountArgument,
     name: NameArgument,
-    url: Annotated[
-        str,
-        typer.Argument(
-            metavar="URL",
-            help="sftp://user@host/folder, ftps://… (port 21), ftps-implicit://… (990), or hosted.",
-        ),
-    ],
-    password_stdin: Annotated[
-        bool, typer.Option("--password-stdin", help="Read the password from one line of standard input.")
-    ] = False,
-    host_key: Annotated[
-        str | None, typer.Option(metavar="LINE", help="The SSH key that the server must have.")
-    ] = None,
-    authority: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", exists=True, dir_okay=False, help="Who signs its certificate (PEM)."),
-    ] = None,
+    url: Annotated[str, typer.Argument(metavar="URL", help=_URL)],
+    password_stdin: PasswordOption = False,
+    host_key: HostKeyOption = None,
+    authority: AuthorityOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -56,16 +55,50 @@ def create(  # noqa: PLR0913, PLR0917  # each is an option of the command
         locations.wanted_by_url(name, url),
         password=password_from_stdin() if password_stdin else None,
         host_key=host_key,
-        authority=authority.read_text(encoding="ascii", errors="replace") if authority else None,
+        authority=_text_of(authority),
     )
     with at_account(ctx, account, data) as at:
-        shown = _location(locations.create(at.depot, at.account_id, wanted))
-    if as_json:
-        print_json(shown)
-        return
-    print_facts({title: shown[key] for key, title in _FACTS.items() if shown[key] is not None})
-    if shown["public_key"]:
-        say("Install this public key there for the user, then run: postroom location test")
+        made = locations.create(at.depot, at.account_id, wanted)
+    _show(account, made, as_json=as_json)
+
+
+@app.command()
+def change(  # noqa: PLR0913, PLR0917  # each is an option of the command
+    ctx: typer.Context,
+    account: AccountArgument,
+    name: NameArgument,
+    url: Annotated[str | None, typer.Argument(metavar="[URL]", help=_URL, show_default=False)] = None,
+    password_stdin: PasswordOption = False,
+    host_key: HostKeyOption = None,
+    pin_host_key: Annotated[
+        bool, typer.Option("--pin-host-key", help="Pin the SSH key that the server shows now.")
+    ] = False,
+    authority: AuthorityOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Change a location: what is not given stays. Flows that go there go on.
+
+    With a URL of another server or user, the password must be given again; a key of ours is taken along.
+    """
+    from postroom.outflow.relocating import Changes
+    from postroom.outflow.relocating import change as change_location
+
+    changes = Changes(
+        url=url,
+        password=password_from_stdin() if password_stdin else None,
+        host_key=host_key,
+        pin_host_key=pin_host_key,
+        authority=_text_of(authority),
+    )
+    if changes == Changes():
+        raise Refused(
+            "Say what is to change: a URL, --password-stdin, --host-key, --pin-host-key or --authority.",
+            code="BAD_LOCATION",
+        )
+    with at_account(ctx, account, data) as at:
+        changed = change_location(at.depot, at.account_id, name, changes)
+    _show(account, changed, as_json=as_json)
 
 
 @app.command("test")
@@ -132,6 +165,23 @@ _FACTS = {
     "fingerprint": "Host key",
     "public_key": "Public key",
 }
+
+
+def _show(account: str, location: Location, *, as_json: bool) -> None:
+    shown = _location(location)
+    if as_json:
+        print_json(shown)
+        return
+    print_facts({title: shown[key] for key, title in _FACTS.items() if shown[key] is not None})
+    if shown["public_key"]:
+        say(
+            "Install this public key there for the user, then run: "
+            f"postroom location test {account} {location.name}"
+        )
+
+
+def _text_of(authority: Path | None) -> str | None:
+    return authority.read_text(encoding="ascii", errors="replace") if authority else None
 
 
 def _location(location: Location) -> dict[str, Any]:

@@ -58,6 +58,11 @@ class Locations:
             self._line.answer(Call(method="POST", path="/v1/locations", body=body, key=key)).json()
         )
 
+    def update(self, name: str, *, key: str | None = None, **changes: Any) -> Location:
+        """Change `url`, `password`, `host_key`, `pin_host_key` or `authority`; what is absent stays."""
+        call = Call(method="PATCH", path=f"/v1/locations/{name}", body=changes, key=key)
+        return _location(self._line.answer(call).json())
+
     def test(self, name: str) -> Trial:
         """Have a small file written, renamed and removed there."""
         answer = self._line.answer(Call(method="POST", path=f"/v1/locations/{name}/test"))

@@ -18,7 +18,9 @@ from postroom.outflow.remote.sftp import fingerprint, host_key_of, new_key_pair
 from postroom.store import deliveries, locations
 from postroom.store.locations import DIRECTORY, HOSTED, Location
 
-_PORTS: Final = {Speaks.SFTP: 22, Speaks.FTPS: 21, Speaks.FTPS_IMPLICIT: 990}
+PORTS: Final = {Speaks.SFTP: 22, Speaks.FTPS: 21, Speaks.FTPS_IMPLICIT: 990}
+"""The usual port of each."""
+
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}", re.IGNORECASE)
 _HOST: Final = re.compile(r"[a-z0-9:]([a-z0-9.:-]{0,251}[a-z0-9])?", re.IGNORECASE)
 _FOLDER: Final = re.compile(r"[^\x00-\x1f\x7f]{0,1000}")
@@ -40,6 +42,14 @@ class Wanted:
     password: str | None = field(default=None, repr=False)
     host_key: str | None = None
     authority: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnKey:
+    """A key of ours to log in with: its private half (OpenSSH) and the line of the public one."""
+
+    private: str = field(repr=False)
+    public: str
 
 
 def wanted_by_url(name: str, url: str) -> Wanted:
@@ -77,14 +87,20 @@ def create(depot: Depot, account_id: int, wanted: Wanted) -> Location:
             "The name of a location has up to 63 letters, digits, dots, dashes or underscores.",
             code="BAD_LOCATION",
         )
-    location = (
-        _hosted(depot, account_id, wanted)
-        if wanted.protocol == HOSTED
-        else _remote(depot, account_id, wanted)
-    )
+    location = described(depot, account_id, wanted)
     with depot.database.transaction() as connection:
         locations.add_location(connection, location)
     return location
+
+
+def described(depot: Depot, account_id: int, wanted: Wanted, own_key: OwnKey | None = None) -> Location:
+    """Return the location that is wanted, stored nowhere; without a password SFTP gets a key of ours.
+
+    Raises as `create` does.
+    """
+    if wanted.protocol == HOSTED:
+        return _hosted(depot, account_id, wanted)
+    return _remote(depot, account_id, wanted, own_key)
 
 
 def test(depot: Depot, account_id: int, name: str) -> None:
@@ -99,10 +115,12 @@ def test(depot: Depot, account_id: int, name: str) -> None:
 def delete(depot: Depot, account_id: int, name: str) -> None:
     """Remove a location; raise Missing when there is none, Conflict while an active flow goes there."""
     with depot.database.transaction() as connection:
+        locations.lock_locations(connection, account_id)
         users = deliveries.users_of_location(connection, account_id, name)
         if users:
             raise Conflict(
-                f"The location '{name}' is still used by {', '.join(users)}.", code="LOCATION_IN_USE"
+                f"The location '{name}' is still used by {', '.join(users)}; it can be changed in its place.",
+                code="LOCATION_IN_USE",
             )
         locations.delete_location(connection, account_id, name)
 
@@ -148,17 +166,17 @@ def _hosted(depot: Depot, account_id: int, wanted: Wanted) -> Location:
     )
 
 
-def _remote(depot: Depot, account_id: int, wanted: Wanted) -> Location:
+def _remote(depot: Depot, account_id: int, wanted: Wanted, own_key: OwnKey | None) -> Location:
     protocol = _checked(wanted)
-    port = wanted.port or _PORTS[protocol]
+    port = wanted.port or PORTS[protocol]
     if protocol is Speaks.SFTP and wanted.host_key is None:
         check_reachable(wanted.host, port, depot.networks)
     secret, public_key, host_key = {"password": wanted.password}, None, None
     if protocol is Speaks.SFTP:
         host_key = _host_key(wanted, port)
         if wanted.password is None:
-            private_key, public_key = new_key_pair(f"postroom-{wanted.name}")
-            secret = {"private_key": private_key}
+            key = own_key or OwnKey(*new_key_pair(f"postroom-{wanted.name}"))
+            secret, public_key = {"private_key": key.private}, key.public
     location = Location(
         account_id=account_id,
         name=wanted.name,

@@ -61,6 +61,24 @@ def users_of_location(connection: Connection, account_id: int, location: str) ->
     return [row["flow"] for row in rows]
 
 
+def begin_anew(connection: Connection, account_id: int, location: str) -> set[str]:
+    """Have files brought wholly to a location that is another place by now; return the flows they are of.
+
+    What was uploaded to the old place counts for nothing, and whoever is uploading there has lost the file.
+    """
+    return _flows(connection, "begin_anew", account_id, location)
+
+
+def try_soon(connection: Connection, account_id: int, location: str) -> set[str]:
+    """Have files that wait for a location tried at once; return the flows they are of."""
+    return _flows(connection, "try_soon", account_id, location)
+
+
+def _flows(connection: Connection, statement: str, account_id: int, location: str) -> set[str]:
+    rows = connection.execute(_SQL[statement], {"account_id": account_id, "location": location})
+    return {row["flow"] for row in rows}
+
+
 def _noted(connection: Connection, statement: str, run: Run, **given: Any) -> bool:
     return connection.execute(_SQL[statement], _parameters(run, given)).fetchone() is not None
 

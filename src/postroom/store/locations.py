@@ -51,6 +51,11 @@ def add_location(connection: Connection, location: Location) -> None:
         raise Conflict(f"There is a location '{location.name}' already.", code="LOCATION_EXISTS")
 
 
+def change_location(connection: Connection, location: Location) -> None:
+    """Store what a location is from now on; it keeps the moment at which it was made."""
+    connection.execute(_SQL["change_location"], asdict(location))
+
+
 def location_by_name(connection: Connection, account_id: int, name: str) -> Location:
     """Return a location; raise Missing when the account has none of that name."""
     row = connection.execute(_SQL["location_by_name"], {"account_id": account_id, "name": name}).fetchone()

@@ -46,6 +46,32 @@ def test_sftp_without_a_password_shows_a_key_to_install(terminal: Terminal, alic
     assert "Install this public key" in said
 
 
+def test_a_location_is_changed_and_says_how_to_try_it(terminal: Terminal, alice: Person) -> None:
+    _private, host_key = new_key_pair("host")
+    terminal.run(
+        "location", "create", "alice", "shop", "sftp://bob@files.example.com", "--host-key", host_key
+    )
+
+    said = terminal.run("location", "change", "alice", "shop", "sftp://bob@files.example.com/in")
+
+    assert "run: postroom location test alice shop" in said
+    assert [each["folder"] for each in terminal.json("location", "list", "alice")] == ["in"]
+
+
+def test_a_password_is_changed(terminal: Terminal, alice: Person) -> None:
+    terminal.run("location", "create", "alice", "shop", URL, "--password-stdin", stdin="a-secret\n")
+
+    changed = terminal.json("location", "change", "alice", "shop", "--password-stdin", stdin="another\n")
+
+    assert (changed["host"], changed["folder"]) == ("files.example.com", "in")
+
+
+def test_a_change_of_nothing_is_asked_back(terminal: Terminal, alice: Person) -> None:
+    terminal.run("location", "create", "alice", "here", "hosted")
+
+    assert terminal.error("location", "change", "alice", "here") == (2, "BAD_LOCATION")
+
+
 def test_a_location_may_be_here(terminal: Terminal, alice: Person) -> None:
     made = terminal.json("location", "create", "alice", "here", "hosted")
 

@@ -17,6 +17,7 @@ from postroom.outflow.depot import Depot
 from postroom.outflow.generating import generate
 from postroom.outflow.locations import Wanted, wanted_by_url
 from postroom.outflow.options import Options
+from postroom.outflow.relocating import Changes, change
 from postroom.outflow.remote.sftp import new_key_pair
 from postroom.outflow.running import run_now
 from postroom.store.flows import RunState
@@ -84,6 +85,16 @@ def test_a_server_with_another_key_is_not_logged_in_to(exporter: Exporter, sshd:
     with pytest.raises(Denied) as told:
         locations.test(exporter.depot, exporter.account_id, "shop")
     assert told.value.code == "HOST_KEY_CHANGED"
+
+
+def test_the_new_key_of_a_server_is_pinned_when_somebody_says_so(exporter: Exporter, sshd: Served) -> None:
+    _private, other = new_key_pair("other")
+    install(sshd, made(exporter, sshd, host_key=other))
+
+    changed = change(exporter.depot, exporter.account_id, "shop", Changes(pin_host_key=True))
+
+    assert changed.host_key == sshd.address.host_key
+    locations.test(exporter.depot, exporter.account_id, "shop")
 
 
 def test_a_file_of_a_flow_arrives_at_openssh(exporter: Exporter, sshd: Served) -> None:

@@ -105,7 +105,7 @@ class SftpRemote:
         except asyncssh.HostKeyNotVerifiable as other:
             raise Denied(
                 f"{where} has another host key than before: somebody may be in between. If it was changed on"
-                " purpose, make the location anew.",
+                " purpose, change the location with --pin-host-key (over the API pin_host_key).",
                 code="HOST_KEY_CHANGED",
             ) from other
         except asyncssh.PermissionDenied as refused:

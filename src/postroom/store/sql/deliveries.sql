@@ -55,3 +55,14 @@ order by account_id, flow;
 select flow from flow_activations
 where account_id = %(account_id)s and active and location = %(location)s
 order by flow;
+
+-- begin_anew: files on their way to a location that is another place by now begin anew; who is at one has lost it
+update flow_runs
+set state = 'GENERATED', tries = tries + 1, tried_since = null, next_at = null, leased_until = null
+where account_id = %(account_id)s and location = %(location)s and state in ('GENERATED', 'UPLOADED_TMP')
+returning flow;
+
+-- try_soon: files on their way to a location are due, and are tried for as long as if they were new
+update flow_runs set tried_since = null, next_at = null
+where account_id = %(account_id)s and location = %(location)s and state in ('GENERATED', 'UPLOADED_TMP')
+returning flow;

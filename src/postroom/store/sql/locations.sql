@@ -11,6 +11,12 @@ values (
 on conflict (account_id, name) do nothing
 returning name;
 
+-- change_location: a location as it is from now on
+update locations
+set protocol = %(protocol)s, host = %(host)s, port = %(port)s, folder = %(folder)s, username = %(username)s,
+    secret = %(secret)s, public_key = %(public_key)s, host_key = %(host_key)s, authority = %(authority)s
+where account_id = %(account_id)s and name = %(name)s;
+
 -- location_by_name: one location
 select account_id, name, protocol, host, port, folder, username, secret, public_key, host_key, authority, created_at
 from locations

@@ -83,6 +83,40 @@ def test_what_cannot_be_is_refused(shop_program: Program, changes: dict[str, Any
     assert shop_program.get("/locations").json()["items"] == []
 
 
+def test_a_location_is_changed_where_flows_go_there(shop_program: Program) -> None:
+    made(shop_program, FTPS)
+    shop_program.call("PUT", "/flows/EMAIL_SENT", json={"location": "shop"})
+
+    answer = shop_program.call("PATCH", "/locations/shop", json={"url": "ftps://alice@files.example.com/new"})
+
+    assert (answer.status_code, answer.json()["folder"]) == (200, "new")
+    assert shop_program.get("/locations/shop").json() == answer.json()
+
+
+def test_a_change_is_of_what_was_read(shop_program: Program) -> None:
+    made(shop_program, FTPS)
+    read = {"If-Match": shop_program.get("/locations/shop").headers["ETag"]}
+    first, second = (
+        shop_program.call("PATCH", "/locations/shop", json={"url": "hosted"}, headers=read) for _ in range(2)
+    )
+
+    assert first.status_code == 200
+    assert problem(second) == (412, "CHANGED")
+
+
+def test_a_change_with_the_same_key_is_made_once(shop_program: Program) -> None:
+    made(shop_program, FTPS)
+    first, again = (
+        shop_program.call(
+            "PATCH", "/locations/shop", json={"url": "hosted"}, headers={"Idempotency-Key": "once"}
+        )
+        for _ in range(2)
+    )
+
+    assert first.json() == again.json()
+    assert again.headers["Idempotency-Replayed"] == "true"
+
+
 def test_one_in_use_and_one_of_that_name_are_conflicts(shop_program: Program) -> None:
     made(shop_program, HOSTED)
     shop_program.call("PUT", "/flows/EMAIL_SENT", json={"location": "here"})
@@ -110,6 +144,7 @@ def test_charlie_has_none_of_alices(
     assert theirs.get("/locations").json()["items"] == []
     assert problem(theirs.get("/locations/here")) == (404, "NO_LOCATION")
     assert problem(theirs.call("POST", "/locations/here/test")) == (404, "NO_LOCATION")
+    assert problem(theirs.call("PATCH", "/locations/here", json={"password": "x"})) == (404, "NO_LOCATION")
     assert problem(theirs.call("DELETE", "/locations/here")) == (404, "NO_LOCATION")
 
 
@@ -118,6 +153,7 @@ def test_who_may_only_read_makes_none(site: Site, web_room: Room, alice: Person)
 
     assert reader.get("/locations").status_code == 200
     assert problem(reader.post("/locations", HOSTED)) == (403, "INSUFFICIENT_SCOPE")
+    assert problem(reader.call("PATCH", "/locations/here", json={})) == (403, "INSUFFICIENT_SCOPE")
     assert problem(reader.call("DELETE", "/locations/here")) == (403, "INSUFFICIENT_SCOPE")
 
 
@@ -127,5 +163,6 @@ def test_the_client_does_all_of_it(site: Site, shop: Credentials) -> None:
         assert client.locations.all() == [made_]
         assert client.locations.get("here") == made_
         assert client.locations.test("here").works
+        assert client.locations.update("here", url="hosted") == made_
         client.locations.delete("here")
         assert client.locations.all() == []

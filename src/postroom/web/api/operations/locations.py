@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from postroom.contacts.errors import Denied, Unavailable
 from postroom.drops.room import Room
 from postroom.outflow import locations as outflow
+from postroom.outflow import relocating
 from postroom.outflow.locations import Wanted, fingerprint_of, wanted_by_url
+from postroom.outflow.relocating import Changes
 from postroom.store import locations
 from postroom.store.locations import Location
 from postroom.web.api.operations.flows import depot_of
 from postroom.web.auth.caller import Caller
 
-__all__ = ["Location", "Wanted", "fingerprint_of", "wanted_by_url"]
+__all__ = ["Changes", "Location", "Wanted", "fingerprint_of", "wanted_by_url"]
 
 _READ, _WRITE = "flows:read", "flows:write"
 
@@ -45,6 +47,12 @@ def create_location(room: Room, caller: Caller, wanted: Wanted) -> Location:
     """Make a location; raise Refused, Conflict, Denied or Unavailable as `outflow.locations.create` does."""
     caller.require(_WRITE)
     return outflow.create(depot_of(room), caller.account_id, wanted)
+
+
+def change_location(room: Room, caller: Caller, name: str, changes: Changes) -> Location:
+    """Change a location; raise as `outflow.relocating.change` does."""
+    caller.require(_WRITE)
+    return relocating.change(depot_of(room), caller.account_id, name, changes)
 
 
 def try_location(room: Room, caller: Caller, name: str) -> Trial:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
@@ -11,18 +12,23 @@ from pydantic import Field, StringConstraints
 
 from postroom.drops.room import Room
 from postroom.web.api.operations import locations as operations
-from postroom.web.api.operations.locations import Wanted
+from postroom.web.api.operations.locations import Changes, Wanted
 from postroom.web.api.v1.access import Call, call, json_body
-from postroom.web.api.v1.answers import IfNoneMatch, nothing, resource, resource_unless, shown
+from postroom.web.api.v1.answers import IfNoneMatch, nothing, resource, resource_unless, shown, tag
 from postroom.web.api.v1.models import Optional, Read, Written
-from postroom.web.api.v1.problems import BODY, LOCATION, NOT_MODIFIED, problems, tagged
-from postroom.web.api.v1.writing import Writing, write
+from postroom.web.api.v1.problems import BODY, CHANGE, LOCATION, NOT_MODIFIED, problems, tagged
+from postroom.web.api.v1.writing import Writing, change, write
 
 router = APIRouter(prefix="/v1/locations", tags=["flows"])
 
 LocationName = Annotated[str, Path(min_length=1, max_length=63)]
 Reading = Annotated[Call, Security(call, scopes=["flows:read"])]
 Writes = Annotated[Writing, Security(write, scopes=["flows:write"])]
+Changing = Annotated[Writing, Security(change, scopes=["flows:write"])]
+Url = Annotated[str, StringConstraints(min_length=1, max_length=1500)]
+Password = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+HostKey = Annotated[str, StringConstraints(max_length=4096)]
+Authority = Annotated[str, StringConstraints(max_length=65536)]
 
 
 class Location(Read):
@@ -49,17 +55,29 @@ class NewLocation(Written):
     """A location to make."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=63)]
-    url: Annotated[str, StringConstraints(min_length=1, max_length=1500)] = Field(
+    url: Url = Field(
         description="sftp://user@host/folder, ftps://…, ftps-implicit://…, or `hosted`.",
         examples=["sftp://postroom@files.example.com/in"],
     )
-    password: Optional[Annotated[str, StringConstraints(min_length=1, max_length=1024)]] = None
-    host_key: Optional[Annotated[str, StringConstraints(max_length=4096)]] = Field(
+    password: Optional[Password] = None
+    host_key: Optional[HostKey] = Field(
         None, description="The SSH key that the server must have; without it the one that it shows now."
     )
-    authority: Optional[Annotated[str, StringConstraints(max_length=65536)]] = Field(
+    authority: Optional[Authority] = Field(
         None, description="What signs its certificate (PEM); without it the authorities of the system."
     )
+
+
+class LocationChanges(Written):
+    """What is to be different; what is absent stays."""
+
+    url: Optional[Url] = Field(
+        None, description="Where it is from now on; for another server or user the password is sent again."
+    )
+    password: Optional[Password] = None
+    host_key: Optional[HostKey] = Field(None, description="The SSH key that the server must have.")
+    pin_host_key: bool = Field(False, description="Take the SSH key that the server shows now.")
+    authority: Optional[Authority] = Field(None, description="What signs its certificate (PEM).")
 
 
 class Trial(Read):
@@ -127,6 +145,24 @@ def get_location(reading: Reading, name: LocationName, if_none_match: IfNoneMatc
     return resource_unless(_location(found), if_none_match)
 
 
+@router.patch(
+    "/{name}",
+    operation_id="update_location",
+    summary="Change a location",
+    dependencies=[Depends(json_body)],
+    responses={**tagged(200, "The location as it is now"), **problems(*BODY, *CHANGE)},
+    response_model=Location,
+)
+def update_location(changing: Changing, name: LocationName, changes: LocationChanges) -> Response:
+    """Change where a location is or how it is logged in to; files that wait for it are tried at once."""
+    wanted = Changes(**changes.model_dump(exclude_unset=True))
+
+    def act(room: Room) -> Response:
+        return resource(_location(operations.change_location(room, changing.caller, name, wanted)))
+
+    return changing.answer(act, asked=changes, current=_current(changing, name))
+
+
 @router.post(
     "/{name}/test",
     operation_id="test_location",
@@ -155,6 +191,10 @@ def delete_location(writes: Writes, name: LocationName) -> Response:
         return nothing()
 
     return writes.answer(act)
+
+
+def _current(changing: Writing, name: str) -> Callable[[Room], str]:
+    return lambda room: tag(_location(operations.read_location(room, changing.caller, name)))
 
 
 def _location(location: operations.Location) -> Location:
