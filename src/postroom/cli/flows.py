@@ -190,14 +190,18 @@ def resend(
     ctx: typer.Context,
     account: AccountArgument,
     run_id: RunArgument,
+    location: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Where to; else where the flow's files go now.")
+    ] = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Bring the same bytes to their location again."""
+    """Bring the same bytes to their location again, or to another one."""
     from postroom.outflow import running
 
+    fetch_by = f"`postroom flow runs {account} --fetch {run_id}`"
     with at_account(ctx, account, data) as at:
-        running.resend(at.depot, at.account_id, run_id)
+        running.resend(at.depot, at.account_id, run_id, location=location, fetch_by=fetch_by)
         _show_run(at, run_id, as_json=as_json)
 
 

@@ -114,9 +114,10 @@ class Flows:
         call = Call(method="GET", path=f"/v1/flows/{flow}/runs/{run_id}/file")
         return self._line.answer(call).content
 
-    def resend(self, flow: str, run_id: int) -> FlowRun:
-        """Have the same bytes brought to their location again."""
-        call = Call(method="POST", path=f"/v1/flows/{flow}/runs/{run_id}/resend")
+    def resend(self, flow: str, run_id: int, *, location: str | None = None) -> FlowRun:
+        """Have the same bytes brought to `location` again, else to where the flow's files go."""
+        query = {"location": location} if location is not None else None
+        call = Call(method="POST", path=f"/v1/flows/{flow}/runs/{run_id}/resend", query=query)
         return _run(self._line.answer(call).json())
 
     def regenerate(self, flow: str, run_id: int, *, suffix: bool = False) -> FlowRun:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from postroom.contacts.errors import Conflict, Missing, Refused
-from postroom.outflow.delivering import enqueue_delivery
+from postroom.outflow.delivering import enqueue_delivery, require_location
 from postroom.outflow.depot import Depot
 from postroom.outflow.naming import Named, file_name
 from postroom.outflow.options import Options
@@ -23,6 +23,8 @@ By = Literal["event", "recorded"]
 
 _AT_REST: Final = frozenset({RunState.PUBLISHED, RunState.FAILED, RunState.GENERATED, RunState.PLANNED})
 """States in which the bytes that there are can be sent again; of a planned run these are the former ones."""
+
+_FETCH: Final = "`postroom flow runs --fetch`"
 
 
 def run_now(depot: Depot, account_id: int, flow_id: str, *, extra: bool = False) -> int:
@@ -45,12 +47,18 @@ def run_now(depot: Depot, account_id: int, flow_id: str, *, extra: bool = False)
     )
 
 
-def resend(depot: Depot, account_id: int, run_id: int) -> Run:
-    """Have the same bytes brought to the location again, under the same name.
+def resend(
+    depot: Depot, account_id: int, run_id: int, *, location: str | None = None, fetch_by: str = _FETCH
+) -> Run:
+    """Have the same bytes brought to a location again, under the same name.
 
-    One that is being made anew stays as it is then.
+    That is `location`; else where an active flow has its files brought by now; else where they went before.
+    One that is made anew stays as it is then. `fetch_by` tells how to come by a file without a location.
 
-    Raises Conflict when the file is not made yet, is on its way, or was kept for long enough and is gone.
+    Raises:
+        Missing: there is no such run, or no such location.
+        Conflict: the file is not made yet, is on its way, was kept for long enough and is gone, or has no
+            location to go to.
     """
     with depot.database.transaction() as connection:
         run = flows.run_by_id(connection, account_id, run_id, lock=True)
@@ -58,9 +66,23 @@ def resend(depot: Depot, account_id: int, run_id: int) -> Run:
             raise Conflict(
                 f"Run {run_id} is {run.state.value}, and has no file to be sent again.", code="NO_FILE"
             )
-        flows.send_again(connection, account_id, run_id)
+        if run.leased_until is not None and run.leased_until > depot.clock():
+            raise Conflict(f"Run {run_id} is being brought to its location.", code="UNDER_WAY")
+        place = location or _location_of(connection, run)
+        if place is None:
+            raise Conflict(
+                f"Run {run_id} has no location; fetch it with {fetch_by}.", code="WITHOUT_LOCATION"
+            )
+        require_location(connection, account_id, place)
+        flows.send_again(connection, account_id, run_id, place)
         enqueue_delivery(connection, depot.queue, account_id, run_id)
         return flows.run_by_id(connection, account_id, run_id)
+
+
+def _location_of(connection: Connection, run: Run) -> str | None:
+    activation = flows.lock_activation(connection, run.account_id, run.flow)
+    now = activation.location if activation is not None and activation.active else None
+    return now or run.location
 
 
 def regenerate(depot: Depot, account_id: int, run_id: int, *, suffix: bool = False) -> Run:

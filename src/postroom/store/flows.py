@@ -301,9 +301,10 @@ def runs_of_day(connection: Connection, account_id: int, local_date: date) -> li
     return [run_of(row) for row in connection.execute(_SQL["runs_of_day"], parameters)]
 
 
-def send_again(connection: Connection, account_id: int, run_id: int) -> None:
-    """Have the bytes of a run brought to their location again."""
-    connection.execute(_SQL["send_again"], {"account_id": account_id, "run_id": run_id})
+def send_again(connection: Connection, account_id: int, run_id: int, location: str) -> None:
+    """Have the bytes of a run brought to a location again."""
+    parameters = {"account_id": account_id, "run_id": run_id, "location": location}
+    connection.execute(_SQL["send_again"], parameters)
 
 
 def forget_bytes(connection: Connection, account_id: int, *, before: datetime) -> list[str]:

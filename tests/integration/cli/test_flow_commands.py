@@ -76,7 +76,8 @@ def test_runs_are_sent_and_made_again(terminal: Terminal, acme: Exporter) -> Non
     terminal.run("flow", "activate", "acme", OPENED)
     run = terminal.json("flow", "run", "acme", OPENED)
 
-    sent = terminal.json("flow", "resend", "acme", str(run["id"]))
+    terminal.run("location", "create", "acme", "here", "hosted")
+    sent = terminal.json("flow", "resend", "acme", str(run["id"]), "--location", "here")
     made = terminal.json("flow", "regenerate", "acme", str(run["id"]), "--suffix")
 
     assert sent["sha256"] == run["sha256"]
@@ -105,6 +106,16 @@ def test_runs_that_failed_are_found_and_say_why(terminal: Terminal, acme: Export
     assert {"shop", "No route to host", "Next try"} <= {each.strip() for each in re.split(r"  +|\n", shown)}
     assert terminal.json("flow", "runs", "acme", "--state", "FAILED") == []
     assert terminal.error("flow", "runs", "acme", "--state", "BROKEN") == (2, "BAD_STATE")
+
+
+def test_a_run_without_a_location_says_how_to_come_by_it(terminal: Terminal, acme: Exporter) -> None:
+    terminal.run("flow", "activate", "acme", OPENED)
+    run = terminal.json("flow", "run", "acme", OPENED)
+
+    said = terminal.type("flow", "resend", "acme", str(run["id"]))
+
+    assert said.exit_code == 5
+    assert f"fetch it with `postroom flow runs acme --fetch {run['id']}`" in said.errors
 
 
 def test_older_rows_are_made_a_file_of(terminal: Terminal, acme: Exporter) -> None:

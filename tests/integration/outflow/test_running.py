@@ -12,9 +12,13 @@ import pytest
 from postroom.contacts.errors import Conflict, Missing, Refused
 from postroom.contacts.optouts import OptOutReason
 from postroom.notices.message import Event as Notice
+from postroom.outflow.activating import activate
 from postroom.outflow.companions import companions_of
+from postroom.outflow.delivering import deliver
 from postroom.outflow.expiring import expire
 from postroom.outflow.generating import generate
+from postroom.outflow.locations import Wanted, create
+from postroom.outflow.options import Options
 from postroom.outflow.running import backfill, regenerate, resend, run_now
 from postroom.store import flows
 from postroom.store.events import cut
@@ -35,6 +39,12 @@ def active(exporter: Exporter) -> Exporter:
     exporter.contacts({"email": "bob@example.com", "city": "Liège"})
     exporter.activate(OPENED, fields=("city",), manifest=True, done=True)
     return exporter
+
+
+def here(exporter: Exporter, name: str = "here") -> str:
+    """Make a location that is here, and return its name."""
+    create(exporter.depot, exporter.account_id, Wanted(name, "hosted"))
+    return name
 
 
 def test_there_is_one_file_a_day_unless_another_is_asked_for(active: Exporter) -> None:
@@ -76,10 +86,64 @@ def test_it_is_sent_again_with_the_same_bytes_though_the_contact_has_moved(activ
     with active.room.database.transaction() as connection:
         connection.execute("update contacts set city = 'Gent'")
 
-    again = resend(active.depot, active.account_id, run.run_id)
+    again = resend(active.depot, active.account_id, run.run_id, location=here(active))
 
     assert (again.state, again.revision, again.sha256) == (RunState.GENERATED, 1, run.sha256)
     assert active.bytes_of(again) == before
+
+
+def test_what_has_no_location_is_not_said_to_be_on_its_way(active: Exporter) -> None:
+    run = active.run(OPENED)
+
+    with pytest.raises(Conflict, match=f"Run {run.run_id} has no location; fetch it") as refused:
+        resend(active.depot, active.account_id, run.run_id)
+
+    assert refused.value.code == "WITHOUT_LOCATION"
+    assert active.read(run.run_id) == run
+
+
+@pytest.mark.parametrize("before", [None, "there"])
+def test_it_is_sent_again_to_where_the_flow_goes_by_now(active: Exporter, before: str | None) -> None:
+    here(active), here(active, "there")
+    activate(active.depot, active.account_id, OPENED, Options(), location=before)
+    run = active.run(OPENED)
+    deliver(active.depot, active.account_id, OPENED)
+    activate(active.depot, active.account_id, OPENED, Options(), location="here")
+
+    assert resend(active.depot, active.account_id, run.run_id).location == "here"
+
+
+def test_a_flow_that_is_not_active_any_more_does_not_say_where_to(active: Exporter) -> None:
+    here(active), here(active, "there")
+    activate(active.depot, active.account_id, OPENED, Options(), location="there")
+    run = active.run(OPENED)
+    deliver(active.depot, active.account_id, OPENED)
+    activate(active.depot, active.account_id, OPENED, Options(), location="here")
+    with active.room.database.transaction() as connection:
+        flows.deactivate(connection, active.account_id, OPENED)
+
+    assert resend(active.depot, active.account_id, run.run_id).location == "there"
+
+
+def test_it_is_not_sent_to_a_location_that_is_not_there(active: Exporter, stranger: Exporter) -> None:
+    here(stranger)
+    run = active.run(OPENED)
+
+    with pytest.raises(Missing, match="here"):
+        resend(active.depot, active.account_id, run.run_id, location="here")
+
+
+def test_what_somebody_is_bringing_is_not_sent_again(active: Exporter) -> None:
+    here(active)
+    activate(active.depot, active.account_id, OPENED, Options(), location="here")
+    run = active.run(OPENED)
+
+    def send_again(step: str) -> None:
+        if step == "claimed":
+            with pytest.raises(Conflict, match="being brought"):
+                resend(active.depot, active.account_id, run.run_id)
+
+    assert deliver(replace(active.depot, between_steps=send_again), active.account_id, OPENED) == 1
 
 
 def test_what_is_not_made_yet_is_neither_sent_nor_made_again(active: Exporter) -> None:

@@ -94,9 +94,9 @@ select * from flow_runs
 where account_id = %(account_id)s and local_date = %(local_date)s and sha256 is not null
 order by flow, extra;
 
--- send_again: the same bytes are to be brought to their location again
+-- send_again: the same bytes are to be brought to a location again
 update flow_runs
-set state = 'GENERATED', published_at = null, failure = null, tries = 0, tried_since = null, next_at = null,
+set state = 'GENERATED', location = %(location)s, published_at = null, failure = null, tries = 0, tried_since = null, next_at = null,
     leased_until = null, anew = null
 where account_id = %(account_id)s and run_id = %(run_id)s;
 

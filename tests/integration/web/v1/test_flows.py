@@ -138,13 +138,17 @@ def test_a_file_is_sent_again_and_made_anew(shop_program: Program, exporter: Exp
     run = exporter.run(OPENED)
     path = f"{PATH}/runs/{run.run_id}"
 
-    sent = call(shop_program, "POST", f"{path}/resend")
+    without = shop_program.post(f"{path}/resend", None)
+    call(shop_program, "POST", "/locations", {"name": "here", "url": "hosted"}, 201)
+    sent = call(shop_program, "POST", f"{path}/resend?location=here")
     planned = call(shop_program, "POST", f"{path}/regenerate", {"suffix": True})
     again = shop_program.post(f"{path}/regenerate", {})
     made(exporter, planned)
     anew = call(shop_program, "GET", path)
 
-    assert (sent["state"], sent["sha256"]) == ("GENERATED", run.sha256)
+    assert problem(without) == (409, "WITHOUT_LOCATION")
+    assert f"GET /v1{path}/file" in without.json()["detail"]
+    assert (sent["state"], sent["sha256"], sent["location"]) == ("GENERATED", run.sha256, "here")
     assert (planned["state"], planned["revision"], planned["file"]) == ("PLANNED", 1, run.file_name)
     assert problem(again) == (409, "UNDER_WAY")
     assert (anew["state"], anew["revision"], anew["file"][-7:]) == ("GENERATED", 2, "_r2.zip")
@@ -250,7 +254,8 @@ def test_the_client_does_all_of_it(site: Site, shop: Credentials, exporter: Expo
         older = client.flows.backfill(OPENED, NOON.replace(hour=1), NOON.replace(hour=23))
         again = client.flows.regenerate(OPENED, started.id)
         made(exporter, {"id": started.id})
-        sent = client.flows.resend(OPENED, started.id)
+        client.locations.create("here", "hosted")
+        sent = client.flows.resend(OPENED, started.id, location="here")
         listed = [each.id for each in client.flows.runs(OPENED)]
         failed = list(client.flows.runs(OPENED, state="FAILED"))
         off = client.flows.deactivate(OPENED)

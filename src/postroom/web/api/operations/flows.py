@@ -133,11 +133,12 @@ def backfill(room: Room, caller: Caller, flow_id: str, first: datetime, last: da
     return read_run(room, caller, flow_id, run_id)
 
 
-def resend(room: Room, caller: Caller, flow_id: str, run_id: int) -> Run:
-    """Have the same bytes brought to their location again; raise Conflict when there are none."""
+def resend(room: Room, caller: Caller, flow_id: str, run_id: int, *, location: str | None) -> Run:
+    """Have the same bytes brought to a location again; raise as `running.resend` does."""
     caller.require(_WRITE)
     read_run(room, caller, flow_id, run_id)
-    return running.resend(depot_of(room), caller.account_id, run_id)
+    fetch_by = f"GET /v1/flows/{flow_id}/runs/{run_id}/file"
+    return running.resend(depot_of(room), caller.account_id, run_id, location=location, fetch_by=fetch_by)
 
 
 def regenerate(room: Room, caller: Caller, flow_id: str, run_id: int, *, suffix: bool) -> Run:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from postroom.outflow.naming import DEFAULT_PATTERN
 from postroom.outflow.options import Format, Options, Packing
 from postroom.store.flows import RunState
 from postroom.web.api.operations.flows import By, KnownFlow
 from postroom.web.api.operations.flows import Run as FlowRun
-from postroom.web.api.v1.models import Read, Written
+from postroom.web.api.v1.models import Optional, Read, Written
 
 
 def _moment(said: object) -> object:
@@ -98,6 +98,16 @@ class NewRun(Written):
     since: Moment | None = None
     until: Moment | None = None
     by: By = "recorded"
+
+
+class ResendQuery(BaseModel):
+    """Where to."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    location: Optional[Word] = Field(
+        default=None, description="Another location than that to which the flow's files go now."
+    )
 
 
 class Regenerating(Written):

@@ -20,6 +20,7 @@ from postroom.web.api.v1.flow_models import (
     NewFlowOptions,
     NewRun,
     Regenerating,
+    ResendQuery,
     Run,
     Runs,
     flow_of,
@@ -173,11 +174,14 @@ def fetch_run(reading: Reading, flow: FlowName, run_id: RunId) -> Response:
     responses=_RUN_AS_IT_IS,
     response_model=Run,
 )
-def resend_run(writes: Writes, flow: FlowName, run_id: RunId) -> Response:
-    """Have the same bytes brought to their location again, under the same name."""
+def resend_run(
+    writes: Writes, flow: FlowName, run_id: RunId, query: Annotated[ResendQuery, Query()]
+) -> Response:
+    """Have the same bytes brought to a location again, under the same name: as a rule to the flow's."""
 
     def act(room: Room) -> Response:
-        return resource(run_of(operations.resend(room, writes.caller, flow, run_id)))
+        sent = operations.resend(room, writes.caller, flow, run_id, location=query.location)
+        return resource(run_of(sent))
 
     return writes.answer(act)
 
