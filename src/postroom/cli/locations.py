@@ -144,7 +144,7 @@ def delete(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Delete a location that no active flow goes to."""
+    """Delete a location that no active flow goes to, and no file is on its way to."""
     from postroom.outflow import locations
 
     with at_account(ctx, account, data) as at:

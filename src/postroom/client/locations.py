@@ -69,7 +69,7 @@ class Locations:
         return Trial(**known(Trial, answer.json()))
 
     def delete(self, name: str) -> None:
-        """Delete a location that no active flow goes to."""
+        """Delete a location that no active flow goes to, and no file is on its way to."""
         self._line.answer(Call(method="DELETE", path=f"/v1/locations/{name}"))
 
 

@@ -16,6 +16,7 @@ from postroom.outflow.remote.reaching import check_reachable
 from postroom.outflow.remote.seam import Address, Speaks
 from postroom.outflow.remote.sftp import fingerprint, host_key_of, new_key_pair
 from postroom.store import deliveries, locations
+from postroom.store.database import Connection
 from postroom.store.locations import DIRECTORY, HOSTED, Location
 
 PORTS: Final = {Speaks.SFTP: 22, Speaks.FTPS: 21, Speaks.FTPS_IMPLICIT: 990}
@@ -113,7 +114,7 @@ def test(depot: Depot, account_id: int, name: str) -> None:
 
 
 def delete(depot: Depot, account_id: int, name: str) -> None:
-    """Remove a location; raise Missing when there is none, Conflict while an active flow goes there."""
+    """Remove a location; raise Missing when there is none, Conflict while a flow or a file goes there."""
     with depot.database.transaction() as connection:
         locations.lock_locations(connection, account_id)
         users = deliveries.users_of_location(connection, account_id, name)
@@ -122,7 +123,19 @@ def delete(depot: Depot, account_id: int, name: str) -> None:
                 f"The location '{name}' is still used by {', '.join(users)}; it can be changed in its place.",
                 code="LOCATION_IN_USE",
             )
+        _require_nothing_under_way(connection, account_id, name)
         locations.delete_location(connection, account_id, name)
+
+
+def _require_nothing_under_way(connection: Connection, account_id: int, name: str) -> None:
+    runs = deliveries.runs_under_way(connection, account_id, name)
+    if runs:
+        more = f", and so are {len(runs) - 1} more" if len(runs) > 1 else ""
+        raise Conflict(
+            f"Run {runs[0].run_id} of {runs[0].flow} is still on its way there{more}: wait for it, or change"
+            f" the location '{name}' if it cannot arrive.",
+            code="LOCATION_IN_USE",
+        )
 
 
 def address_of(depot: Depot, location: Location) -> Address:

@@ -61,6 +61,12 @@ def users_of_location(connection: Connection, account_id: int, location: str) ->
     return [row["flow"] for row in rows]
 
 
+def runs_under_way(connection: Connection, account_id: int, location: str) -> list[Run]:
+    """Return the runs whose files are still to be made or brought there, in their order."""
+    rows = connection.execute(_SQL["runs_under_way"], {"account_id": account_id, "location": location})
+    return [run_of(row) for row in rows]
+
+
 def begin_anew(connection: Connection, account_id: int, location: str) -> set[str]:
     """Have files brought wholly to a location that is another place by now; return the flows they are of.
 

@@ -20,7 +20,7 @@ from postroom.outflow.options import Options
 from postroom.outflow.relocating import Changes, change
 from postroom.outflow.remote.sftp import new_key_pair
 from postroom.outflow.running import run_now
-from postroom.store.flows import RunState
+from postroom.store.flows import RunState, deactivate
 from postroom.store.locations import Location, location_by_name
 from tests.integration.gateway.ftp.conftest import certificate
 from tests.integration.outflow.exporting import Exporter
@@ -176,6 +176,24 @@ def test_a_location_in_use_stays(exporter: Exporter) -> None:
 
     with pytest.raises(Conflict, match=FLOW):
         locations.delete(exporter.depot, exporter.account_id, "here")
+
+
+@pytest.mark.parametrize("step", ["planned", "made"])
+def test_a_location_stays_while_a_file_is_on_its_way_there(exporter: Exporter, step: str) -> None:
+    locations.create(exporter.depot, exporter.account_id, Wanted("here", "hosted"))
+    activate(exporter.depot, exporter.account_id, FLOW, Options(), location="here")
+    run_id = run_now(exporter.depot, exporter.account_id, FLOW)
+    if step == "made":
+        generate(exporter.depot, exporter.account_id, run_id)
+    with exporter.room.database.transaction() as connection:
+        deactivate(connection, exporter.account_id, FLOW)
+
+    with pytest.raises(Conflict, match=f"Run {run_id} of {FLOW} is still on its way there"):
+        locations.delete(exporter.depot, exporter.account_id, "here")
+
+    generate(exporter.depot, exporter.account_id, run_id)
+    deliver(exporter.depot, exporter.account_id, FLOW)
+    locations.delete(exporter.depot, exporter.account_id, "here")
 
 
 @pytest.mark.parametrize(

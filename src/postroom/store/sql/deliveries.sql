@@ -56,6 +56,11 @@ select flow from flow_activations
 where account_id = %(account_id)s and active and location = %(location)s
 order by flow;
 
+-- runs_under_way: the runs of an account whose files are still to be made or brought to a location
+select * from flow_runs
+where account_id = %(account_id)s and location = %(location)s and state in ('PLANNED', 'GENERATED', 'UPLOADED_TMP')
+order by run_id;
+
 -- begin_anew: files on their way to a location that is another place by now begin anew; who is at one has lost it
 update flow_runs
 set state = 'GENERATED', tries = tries + 1, tried_since = null, next_at = null, leased_until = null

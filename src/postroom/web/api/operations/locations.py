@@ -66,6 +66,6 @@ def try_location(room: Room, caller: Caller, name: str) -> Trial:
 
 
 def delete_location(room: Room, caller: Caller, name: str) -> None:
-    """Remove a location; raise Missing when there is none, Conflict while an active flow goes there."""
+    """Remove a location; raise Missing when there is none, Conflict while a flow or a file goes there."""
     caller.require(_WRITE)
     outflow.delete(depot_of(room), caller.account_id, name)

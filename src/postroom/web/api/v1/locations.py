@@ -184,7 +184,7 @@ def test_location(writes: Writes, name: LocationName) -> Response:
     responses=problems(404, 409),
 )
 def delete_location(writes: Writes, name: LocationName) -> Response:
-    """Delete a location that no active flow goes to."""
+    """Delete a location that no active flow goes to, and no file is on its way to."""
 
     def act(room: Room) -> Response:
         operations.delete_location(room, writes.caller, name)
