@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
 from postroom.jobs.queue import Enqueues
 from postroom.notices import outbox
 from postroom.notices.message import Event, Message, moment
-from postroom.store.accounts import account_by_id
+from postroom.outflow import wording
+from postroom.outflow.wording import How
+from postroom.store.accounts import Account, account_by_id
 from postroom.store.database import Connection
 from postroom.store.flows import Run
 
-How = Literal["generated", "published", "failed"]
-
-_SUBJECT: Final = {
-    "fr": {"generated": "Fichier prêt", "published": "Fichier publié", "failed": "Fichier en échec"},
-    "en": {"generated": "File ready", "published": "File published", "failed": "File failed"},
-}
-_OPENING: Final = {
-    "fr": {
-        "generated": "Le fichier {file} est prêt ; il n'a pas d'emplacement.",
-        "published": "Le fichier {file} est à son emplacement.",
-        "failed": "Le fichier {file} n'a pu être ni produit ni publié.",
-    },
-    "en": {
-        "generated": "The file {file} is ready; it has no location.",
-        "published": "The file {file} is at its location.",
-        "failed": "The file {file} could not be made or published.",
-    },
-}
+_FAILURES: Final = frozenset({"failed", "undelivered"})
 
 
 def announce(connection: Connection, queue: Enqueues, run: Run, how: How, *, now: datetime) -> int:
@@ -37,7 +22,7 @@ def announce(connection: Connection, queue: Enqueues, run: Run, how: How, *, now
 
     Commits nothing. A failure also goes to those who want to hear of failures.
     """
-    event = Event.FAILURE if how == "failed" else Event.FLOW
+    event = Event.FAILURE if how in _FAILURES else Event.FLOW
 
     def compose() -> Message:
         return message_about(connection, run, how, now=now)
@@ -50,16 +35,19 @@ def message_about(connection: Connection, run: Run, how: How, *, now: datetime) 
     account = account_by_id(connection, run.account_id)
     language = account.settings.language
     public_id = f"{run.account_id}-{run.run_id}"
-    facts = {"flow": run.flow, "file": run.file_name, "rows": run.rows, "sha256": run.sha256}
     return Message(
-        type=f"flow.{how}",
+        type="flow.failed" if how in _FAILURES else f"flow.{how}",
         about=public_id,
         at=now,
         data={
             "id": public_id,
             "account": account.name,
-            **facts,
-            "status": "WITH_ERROR" if how == "failed" else "SUCCESS",
+            "flow": run.flow,
+            "run": run.run_id,
+            "file": run.file_name,
+            "rows": run.rows,
+            "sha256": run.sha256,
+            "status": "WITH_ERROR" if how in _FAILURES else "SUCCESS",
             "state": run.state.value,
             "date": run.local_date.isoformat(),
             "revision": run.revision,
@@ -68,9 +56,22 @@ def message_about(connection: Connection, run: Run, how: How, *, now: datetime) 
             "cut_at": moment(run.cut_at),
             "failure": run.failure,
         },
-        subject=f"{_SUBJECT[language][how]} : {run.file_name}"
-        if language == "fr"
-        else f"{_SUBJECT[language][how]}: {run.file_name}",
-        opening=_OPENING[language][how].format(file=run.file_name),
-        facts=[(name, str(value)) for name, value in facts.items() if value is not None],
+        subject=wording.subject(how, language, run.file_name),
+        opening=wording.opening(how, language, run.file_name),
+        facts=[
+            (wording.label(name, language), str(value))
+            for name, value in _facts(run, account, how).items()
+            if value is not None
+        ],
     )
+
+
+def _facts(run: Run, account: Account, how: How) -> dict[str, object]:
+    """Return what people are told; of a failure why, where, and what to do about it."""
+    facts = {"account": account.name, "flow": run.flow, "file": run.file_name, "run": run.run_id}
+    facts["location"] = run.location
+    if how not in _FAILURES:
+        return {**facts, "rows": run.rows, "sha256": run.sha256}
+    act = "resend" if how == "undelivered" and run.blob_key is not None else "regenerate"
+    remedy = f"postroom flow {act} {account.name} {run.run_id}"
+    return {**facts, "failure": run.failure, "remedy": remedy}

@@ -181,7 +181,7 @@ def _fail(depot: Depot, run: Run, hopeless: PostroomError | OSError) -> None:
     with depot.database.transaction() as connection:
         failed = deliveries.note_failed(connection, run, failure)
         if failed is not None:
-            announcing.announce(connection, depot.queue, failed, "failed", now=depot.clock())
+            announcing.announce(connection, depot.queue, failed, "undelivered", now=depot.clock())
     _LOG.error("run %d of account %d is not delivered: %s", run.run_id, run.account_id, failure)
 
 
