@@ -12,7 +12,7 @@ import pytest
 from postroom.contacts.events import REQUIRED_ATTRIBUTES, EventType
 from postroom.contacts.surveys import Judged, definition
 from postroom.sending.surveys.forms import Form, Shown
-from postroom.sending.surveys.taking import Status, asked, take_part
+from postroom.sending.surveys.taking import Status, Taken, asked, take_part
 from postroom.store.database import Database
 from postroom.store.surveys import Survey, put_survey
 from tests.conftest import MakePerson, Person
@@ -49,7 +49,7 @@ def part(
     *,
     participation: UUID | None = None,
     account_id: int | None = None,
-) -> bool:
+) -> Taken:
     """Take part, as whoever has filled in a form."""
     form = Form(account_id or survey.account_id, survey.survey_id, message_id)
     return take_part(
@@ -65,7 +65,7 @@ def part(
 
 
 def test_an_event_has_all_that_the_flows_need(writer: Writer, survey: Survey) -> None:
-    assert part(writer, survey, message_of(writer))
+    assert part(writer, survey, message_of(writer)) is Taken.KEPT
 
     (event,) = writer.events()
     assert event.type is EventType.SURVEY_PARTICIPATED
@@ -81,7 +81,7 @@ def test_of_many_who_send_one_form_at_once_one_is_told(writer: Writer, survey: S
     with ThreadPoolExecutor(4) as threads:
         taken = list(threads.map(lambda _: part(writer, survey, participation=participation), range(8)))
 
-    assert sorted(taken) == [False] * 7 + [True]
+    assert sorted(taken) == [Taken.KEPT, *[Taken.KEPT_BEFORE] * 7]
     assert len(writer.events()) == 1
 
 
@@ -90,13 +90,13 @@ def test_each_message_is_a_participation_of_its_own(writer: Writer, survey: Surv
 
     taken = [part(writer, survey, each) for each in (first, second, first)]
 
-    assert taken == [True, True, False]
+    assert taken == [Taken.KEPT, Taken.KEPT, Taken.KEPT_BEFORE]
     assert [each.attributes["sourceName"] for each in writer.events()] == ["Autumn", "Winter"]
 
 
 def test_messages_that_are_gone_or_were_tests_take_no_part(writer: Writer, survey: Survey) -> None:
-    assert not part(writer, survey, 999_999)
-    assert not part(writer, survey, message_of(writer, is_test=True))
+    assert part(writer, survey, 999_999) is Taken.NOT_KEPT
+    assert part(writer, survey, message_of(writer, is_test=True)) is Taken.NOT_KEPT
 
     assert writer.events() == []
 
@@ -125,5 +125,5 @@ def test_charlies_forms_show_nothing_of_alices(
 
     assert asked(database, Form(his, survey.survey_id)) is None
     assert asked(database, Form(his, survey.survey_id, message)) is None
-    assert not part(writer, survey, message, account_id=his)
+    assert part(writer, survey, message, account_id=his) is Taken.NOT_KEPT
     assert writer.events() == Writer(database, charlie).events() == []

@@ -27,6 +27,14 @@ class Status(StrEnum):
     PARTIAL = "PARTIAL"
 
 
+class Taken(StrEnum):
+    """What became of answers: they are kept, earlier ones are, or none are, as of a test."""
+
+    KEPT = "KEPT"
+    KEPT_BEFORE = "KEPT_BEFORE"
+    NOT_KEPT = "NOT_KEPT"
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A survey as it is shown; `language` is the recipient's, the account's where nobody is known."""
@@ -58,8 +66,8 @@ def take_part(
     status: Status,
     language: Language,
     now: datetime,
-) -> bool:
-    """Record a participation; return whether it is new: a message's recipient takes part once.
+) -> Taken:
+    """Record a participation, unless there is one: a message's recipient takes part once.
 
     A form of a test leaves no trace.
     """
@@ -67,9 +75,9 @@ def take_part(
     with database.transaction() as connection:
         message = message_by_id(connection, form.account_id, form.message_id) if form.message_id else None
         if form.message_id and (message is None or message.is_test):
-            return False
+            return Taken.NOT_KEPT
         if not new_keys(connection, form.account_id, [f"survey:{form.survey_id}:{whose}"], now=now):
-            return False
+            return Taken.KEPT_BEFORE
         attributes: dict[str, Any] = {
             "surveyId": form.survey_id,
             "surveyName": survey.definition.name,
@@ -92,4 +100,4 @@ def take_part(
             attributes=attributes,
         )
         record_events(connection, form.account_id, [event], now=now)
-    return True
+    return Taken.KEPT

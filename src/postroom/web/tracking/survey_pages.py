@@ -17,6 +17,7 @@ from postroom.contacts.surveys import (
     Trouble,
     said_in,
 )
+from postroom.sending.surveys.taking import Taken
 from postroom.web.tracking.documents import whole_page
 
 FIELD: Final = "q."
@@ -36,7 +37,7 @@ class SurveyWords:
     stop: str
     wrong: str
     thanks: str
-    kept: str
+    taken: Mapping[Taken, str]
     again: str
     troubles: Mapping[Trouble, str]
 
@@ -48,7 +49,11 @@ SURVEY_WORDS: Final[Mapping[Language, SurveyWords]] = {
         stop="Envoyer sans tout remplir",
         wrong="Certaines réponses sont à revoir ; rien n’a encore été enregistré.",
         thanks="Merci",
-        kept="Vos réponses ont bien été enregistrées.",
+        taken={
+            Taken.KEPT: "Vos réponses ont bien été enregistrées.",
+            Taken.KEPT_BEFORE: "Vous aviez déjà répondu : seules vos premières réponses sont conservées.",
+            Taken.NOT_KEPT: "Ceci est un essai : vos réponses n’ont pas été enregistrées.",
+        },
         again="Cette page est restée ouverte trop longtemps ; relisez vos réponses et renvoyez-les.",
         troubles={
             Trouble.MISSING: "Cette question attend une réponse.",
@@ -64,7 +69,11 @@ SURVEY_WORDS: Final[Mapping[Language, SurveyWords]] = {
         stop="Send without answering everything",
         wrong="Some answers need another look; nothing has been kept yet.",
         thanks="Thank you",
-        kept="Your answers are kept.",
+        taken={
+            Taken.KEPT: "Your answers are kept.",
+            Taken.KEPT_BEFORE: "You had answered before: your first answers are kept, and only those.",
+            Taken.NOT_KEPT: "This is a test: your answers were not kept.",
+        },
         again="This page was open for too long; look through your answers and send them again.",
         troubles={
             Trouble.MISSING: "This question needs an answer.",
@@ -104,11 +113,12 @@ def survey_page(survey: Definition, language: Language, shown: str, filled: Fill
     return whole_page(language, _said(survey.title, language), body)
 
 
-def thanks_page(survey: Definition, language: Language) -> str:
-    """Return the page of who has sent answers."""
+def thanks_page(survey: Definition, language: Language, taken: Taken) -> str:
+    """Return the page of who has sent answers, which says what became of them."""
     words = SURVEY_WORDS[language]
+    became = escape(words.taken[taken])
     said = f"<p>{_said(survey.title, language)}</p>"
-    return whole_page(language, escape(words.thanks), f'<p role="status">{escape(words.kept)}</p>{said}')
+    return whole_page(language, escape(words.thanks), f'<p role="status">{became}</p>{said}')
 
 
 def _question(question: Question, language: Language, given: Sequence[str], trouble: Trouble | None) -> str:

@@ -91,7 +91,7 @@ class Surveys:
         if troubles:
             return self._show(form, found, language, Filled(given, troubles, words.wrong), 422, shown)
         status = Status.PARTIAL if right.troubles else Status.COMPLETE
-        take_part(
+        taken = take_part(
             self._mailroom.database,
             form,
             found.survey,
@@ -101,7 +101,7 @@ class Surveys:
             language=language,
             now=self._mailroom.clock(),
         )
-        return page(thanks_page(survey, language))
+        return page(thanks_page(survey, language, taken))
 
     def _show(
         self,

@@ -131,6 +131,7 @@ def test_a_form_that_is_sent_twice_is_one_participation(anybody: Respondent, wri
     answers = [anybody.send(shown, again=value) for value in ("YES", "NO", "YES")]
 
     assert [each.status_code for each in answers] == [200] * 3
+    assert ["first answers are kept" in each.text for each in answers] == [False, True, True]
     assert [each.attributes["answers"] for each in told(writer)] == [{"again": "YES"}]
 
 
@@ -281,8 +282,9 @@ def test_a_test_message_leaves_no_trace(
     letter = Letter(writer, clock, is_test=True)
     form = Form(survey.account_id, survey.survey_id, letter.message)
 
-    assert Respondent(site, forms, form).send(again="YES").status_code == 200
+    answer = Respondent(site, forms, form).send(again="YES")
 
+    assert (answer.status_code, "were not kept" in answer.text) == (200, True)
     assert writer.events() == []
 
 
