@@ -26,3 +26,8 @@ def language_of(custom: Mapping[str, str | None]) -> str | None:
         if code := _CODE.fullmatch(text):
             return code[1].lower()
     return None
+
+
+def told_language(code: str | None) -> str | None:
+    """Return a language as events and files tell it: in upper case, such as FR; None where there is none."""
+    return code.upper() if code else None

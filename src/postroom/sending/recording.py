@@ -18,6 +18,7 @@ from uuid import UUID
 from postroom.contacts.campaigns import MessageState, NotSentReason
 from postroom.contacts.channels import Channel
 from postroom.contacts.events import Event, EventSource, EventType
+from postroom.contacts.languages import told_language
 from postroom.sending.carrying import Fate, Handover
 from postroom.sending.claiming import not_sent
 from postroom.sending.composing import Composed, Unsent
@@ -154,7 +155,8 @@ def _next_at(due: Due, handover: Handover, now: datetime) -> datetime:
 
 def _sent(channel: Channel, told: Outcome, now: datetime) -> Event:
     composed, handover = told.composed, told.handover
-    due, facts = composed.due, {"language": composed.language, "sender": composed.sender or handover.sender}
+    due = composed.due
+    facts = {"language": told_language(composed.language), "sender": composed.sender or handover.sender}
     own: Mapping[str, object]
     if channel is Channel.EMAIL:
         own = {

@@ -69,7 +69,7 @@ def _sent(settled: SettledSent) -> Event:
         message_id=settled.message_id,
         address=settled.address,
         attributes={
-            "language": "",
+            "language": None,
             "sender": sender,
             **{name: value for name, value in facts.items() if value},
         },

@@ -12,14 +12,17 @@ import pytest
 
 from postroom.contacts.campaigns import MessageState
 from postroom.contacts.channels import Channel
+from postroom.contacts.custom_fields import FieldType
 from postroom.contacts.events import EventSource, EventType
 from postroom.contacts.optouts import OptOutReason
 from postroom.contacts.templates import Content, Variant
 from postroom.drops.room import Room
+from postroom.ingest.custom_fields import CustomFields
 from postroom.sending.carrying import Fate, Handover
 from postroom.sending.claiming import BATCH
 from postroom.sending.mail.return_paths import read_message_id, read_return_path
 from postroom.sending.recording import PATIENCE, PAUSES
+from postroom.store.accounts import lock_account
 from tests.conftest import Person
 from tests.integration.app.waiting import until
 from tests.integration.sending.going_out import CONTENT, START, FakeCarrier, Post
@@ -86,11 +89,24 @@ def test_a_message_that_was_taken_is_sent_and_that_is_an_event(post: Post) -> No
     (event,) = post.events()
     assert (event.type, event.source, event.at) == (EventType.SENT, EventSource.MTA, START)
     assert (event.campaign_id, event.message_id, event.address) == (campaign_id, message_id, BOB)
-    assert event.attributes["language"] == ""
+    assert event.attributes["language"] is None
     assert event.attributes["sender"] == event.attributes["fromAddress"] == CONTENT.sender
     assert event.attributes["subject"] == "For you"
     assert event.attributes["messageSize"] > 500
     assert post.claims() == 0
+
+
+def test_the_language_of_a_mail_is_told_in_upper_case(post: Post) -> None:
+    variants = {"": Variant("For you", "<p>Hello</p>"), "fr": Variant("Pour vous", "<p>Bonjour</p>")}
+    with post.room.database.transaction() as connection:
+        lock_account(connection, post.account_id)
+        CustomFields(connection, post.account_id).create("language", FieldType.TEXT.value, "")
+    post.waiting(post.campaign(replace(CONTENT, variants=variants)), BOB, extra01="fr")
+
+    post.deliver()
+
+    (event,) = post.events()
+    assert (event.attributes["subject"], event.attributes["language"]) == ("Pour vous", "FR")
 
 
 def test_nothing_is_sent_twice_and_nothing_before_its_time(post: Post, carrier: FakeCarrier) -> None:

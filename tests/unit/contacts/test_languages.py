@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from postroom.contacts.languages import language_of
+from postroom.contacts.languages import language_of, told_language
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,8 @@ def test_a_custom_field_tells_in_which_language_somebody_is_spoken_to(
     custom: dict[str, str | None], language: str | None
 ) -> None:
     assert language_of(custom) == language
+
+
+@pytest.mark.parametrize(("code", "told"), [("fr", "FR"), ("FR", "FR"), ("", None), (None, None)])
+def test_a_language_is_told_in_upper_case_and_none_is_none(code: str | None, told: str | None) -> None:
+    assert told_language(code) == told

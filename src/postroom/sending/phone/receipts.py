@@ -174,7 +174,7 @@ def _settled(
         settled.message_id,
         settled.address,
         # Its language was lost with whoever handed it over.
-        {"language": "", "sender": sender, **{key: value for key, value in facts.items() if value}},
+        {"language": None, "sender": sender, **{key: value for key, value in facts.items() if value}},
         key=f"settled:{settled.message_id}",
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from postroom.contacts.errors import Missing
 from postroom.contacts.events import Event, EventSource, EventType
+from postroom.contacts.languages import told_language
 from postroom.contacts.reasons import Language
 from postroom.contacts.surveys import Judged
 from postroom.sending.surveys.forms import Form, Shown
@@ -85,7 +86,7 @@ def take_part(
             "startMoment": shown.begun_at.isoformat(),
             "answers": dict(given.answers),
             "status": status.value,
-            "language": language.upper(),
+            "language": told_language(language),
             "sourceName": message.campaign_name if message else "form",
         }
         event = Event(

@@ -235,6 +235,7 @@ def test_a_receipt_settles_a_doubt(exchange: Exchange, provider: str | None) -> 
     sent, arrived = exchange.events(exchange.alice)
     assert (sent.type, arrived.type) == (EventType.SENT, EventType.DELIVERED)
     assert (sent.at, sent.attributes["providerMessageId"]) == (SENT_AT, "x9")
+    assert sent.attributes["language"] is None
     assert REQUIRED_ATTRIBUTES[sent.type] <= set(sent.attributes)
     assert arrived.attributes["sentMoment"] == SENT_AT.isoformat()
     assert take(exchange, Receipt(Outcome.SOFT, "x9", status="late")), "it is found by its name from now on"
