@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from email.utils import parseaddr
 from typing import Final
 from uuid import UUID
 
@@ -161,7 +162,7 @@ def _sent(channel: Channel, told: Outcome, now: datetime) -> Event:
     if channel is Channel.EMAIL:
         own = {
             "subject": composed.subject[:255],
-            "fromAddress": composed.sender[:254],
+            "fromAddress": parseaddr(composed.sender)[1][:254],
             "messageSize": len(composed.letter.body),
         }
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email.utils import parseaddr
 
 from postroom.contacts.channels import Channel
 from postroom.contacts.errors import Conflict
@@ -58,7 +59,8 @@ def _demand_all(account_id: int, wanted: Sequence[int], settled: Sequence[int]) 
 def _sent(settled: SettledSent) -> Event:
     """Return the event of a message that went out; its language was lost with who sent it."""
     sender = settled.sender or ""
-    facts = {"fromAddress": sender} if settled.channel is Channel.EMAIL else {"provider": settled.provider}
+    by_mail = settled.channel is Channel.EMAIL
+    facts = {"fromAddress": parseaddr(sender)[1]} if by_mail else {"provider": settled.provider}
     return Event(
         EventType.SENT,
         EventSource.UI,

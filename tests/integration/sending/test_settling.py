@@ -166,6 +166,7 @@ def test_a_message_that_did_arrive_counts_as_sent_when_it_was_handed_over(post: 
     assert [event.message_id for event in sent] == messages
     assert {event.at for event in sent} == {START}
     assert sent[0].attributes["sender"] == CONTENT.sender
+    assert sent[0].attributes["fromAddress"] == "news@shop.example.com"
     assert sent[0].attributes["language"] is None
 
 
