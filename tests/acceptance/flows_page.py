@@ -42,7 +42,10 @@ def section(examples: Mapping[str, str]) -> str:
 def _index() -> Iterator[str]:
     yield "## Every flow"
     yield ""
-    yield "Those marked + are extras, beside the 25 standard flows. Of surveys there is one flow each."
+    yield (
+        "Those marked + are extras, beside the 25 standard flows. Of surveys there is one flow each: `SURVEY_`"
+        f" and the name of the survey, such as `{SURVEY}`."
+    )
     yield ""
     yield "| flow | | a row: |"
     yield "|---|---|---|"

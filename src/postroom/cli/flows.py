@@ -70,14 +70,11 @@ def list_(
     as_json: JsonOption = False,
 ) -> None:
     """List the flows of an account."""
-    from postroom.outflow.catalogue import FLOWS
-    from postroom.store import flows
+    from postroom.outflow.activating import flows_of
 
     with at_account(ctx, account, data) as at, at.depot.database.reading() as connection:
-        known = {each.flow: each for each in flows.activations_of_account(connection, at.account_id)}
-    names = [flow.flow_id for flow in FLOWS] if every else []
-    names += [name for name in known if name not in names]
-    rows = [flow_facts(name, known.get(name)) for name in names]
+        known = flows_of(connection, at.account_id)
+    rows = [flow_facts(name, activation) for name, activation in known.items() if every or activation]
     if as_json:
         print_json(rows)
         return

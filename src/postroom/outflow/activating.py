@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from postroom.contacts.errors import Conflict, Refused
+from postroom.contacts.errors import Conflict, Missing, Refused
 from postroom.contacts.fields import DOCUMENTED_FIELDS
-from postroom.outflow.catalogue import flow_named
+from postroom.outflow.catalogue import FLOWS, did_you_mean, flow_named, is_survey
 from postroom.outflow.delivering import require_location
 from postroom.outflow.depot import Depot
 from postroom.outflow.making import columns_of
 from postroom.outflow.options import Options
+from postroom.outflow.surveys import SURVEY_PREFIX
 from postroom.outflow.targets import require_names_apart
-from postroom.store import flows, locations
+from postroom.store import flows, locations, surveys
 from postroom.store.accounts import Account, account_by_id
 from postroom.store.database import Connection
 from postroom.store.events import cut
@@ -47,7 +48,7 @@ def activate(
     """Activate a flow, or change how it is active.
 
     Raises:
-        Missing: there is no such flow, or no such location.
+        Missing: there is no such flow, survey or location.
         Refused: a field cannot be added, or the file would have the name of another flow's.
         Conflict: rows would be in two files.
     """
@@ -60,6 +61,8 @@ def activate(
         if location is not None:
             require_location(connection, account_id, location)
         before = flows.lock_activation(connection, account_id, flow_id)
+        if before is None:
+            _check_survey(connection, account_id, flow_id)
         place = _place(connection, account_id, before, start or Start())
         flows.put_activation(
             connection,
@@ -76,6 +79,13 @@ def activate(
         return made
 
 
+def flows_of(connection: Connection, account_id: int) -> dict[str, Activation | None]:
+    """Return every flow that an account can have, those of its surveys too, and how it has or had it."""
+    had = {each.flow: each for each in flows.activations_of_account(connection, account_id)}
+    names = [*(flow.flow_id for flow in FLOWS), *_surveys(connection, account_id), *had]
+    return {name: had.get(name) for name in names}
+
+
 def require_unused(connection: Connection, account_id: int, field: str) -> None:
     """Raise Conflict when active flows have a column of this custom field, which would be empty then."""
     users = [
@@ -88,6 +98,23 @@ def require_unused(connection: Connection, account_id: int, field: str) -> None:
             f"The field '{field}' is still used by {', '.join(users)}: activate without it, or deactivate.",
             code="FIELD_IN_USE",
         )
+
+
+def _check_survey(connection: Connection, account_id: int, flow_id: str) -> None:
+    """Raise Missing when a flow is that of a survey which the account does not have."""
+    known = _surveys(connection, account_id)
+    if is_survey(flow_id) and flow_id not in known:
+        survey = flow_id.removeprefix(SURVEY_PREFIX)
+        raise Missing(
+            f"There is no survey '{survey}' in this account.{did_you_mean(flow_id, known)}", code="NO_SURVEY"
+        )
+
+
+def _surveys(connection: Connection, account_id: int) -> list[str]:
+    """Return the flows of the surveys that an account has."""
+    every = surveys.surveys_of_account(connection, account_id)
+    names = [SURVEY_PREFIX + each.definition.name for each in every]
+    return [name for name in names if is_survey(name)]
 
 
 def _place(connection: Connection, account_id: int, before: Activation | None, start: Start) -> Place:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from postroom.contacts.channels import Channel
@@ -344,7 +345,15 @@ def flow_named(flow_id: str, questions: Sequence[str] = ()) -> Flow:
         return found
     if _SURVEY.fullmatch(flow_id):
         return survey_flow(flow_id.removeprefix(SURVEY_PREFIX), questions)
-    raise Missing(f"There is no flow '{flow_id[:80]}'. docs/flows.md has them all.", code="NO_FLOW")
+    hint = did_you_mean(flow_id, _BY_ID) or " docs/flows.md has them all."
+    raise Missing(f"There is no flow '{flow_id[:80]}'.{hint}", code="NO_FLOW")
+
+
+def did_you_mean(flow_id: str, known: Iterable[str]) -> str:
+    """Return a sentence that names the flow of a name much like this one; nothing when there is none."""
+    spelled = {each.upper(): each for each in known}
+    near = difflib.get_close_matches(flow_id[:80].upper(), spelled, n=1)
+    return f" Did you mean {spelled[near[0]]}?" if near else ""
 
 
 def is_survey(flow_id: str) -> bool:

@@ -60,6 +60,8 @@ def test_a_second_file_of_the_day_must_be_asked_for(terminal: Terminal, acme: Ex
 
 def test_flows_are_listed(terminal: Terminal, acme: Exporter) -> None:
     assert "has no flow" in terminal.run("flow", "list", "acme")
+    acme.survey("taste", "colour")
+    acme.survey("smell", "kind")
     terminal.run("flow", "activate", "acme", "SURVEY_taste")
     terminal.run("flow", "activate", "acme", OPENED)
     terminal.run("flow", "deactivate", "acme", OPENED)
@@ -68,7 +70,9 @@ def test_flows_are_listed(terminal: Terminal, acme: Exporter) -> None:
     every = terminal.json("flow", "list", "acme", "--all")
 
     assert [(each["flow"], each["active"]) for each in listed] == [(OPENED, False), ("SURVEY_taste", True)]
-    assert {"EMAIL_SENT", "SUBSCRIPTION_UPDATE", "SURVEY_taste"} <= {each["flow"] for each in every}
+    assert {"EMAIL_SENT", "SUBSCRIPTION_UPDATE", "SURVEY_taste", "SURVEY_smell"} <= {
+        each["flow"] for each in every
+    }
     assert "E-mails opened" in terminal.run("flow", "list", "acme")
 
 
@@ -183,6 +187,7 @@ def test_every_option_reaches_the_flow(terminal: Terminal, acme: Exporter, tmp_p
     ("arguments", "expected"),
     [
         (["activate", "acme", "EMAIL_READ"], (3, "NO_FLOW")),
+        (["activate", "acme", "SURVEY_taste"], (3, "NO_SURVEY")),
         (["activate", "acme", OPENED, "--location", "theirs"], (3, "NO_LOCATION")),
         (["activate", "acme", OPENED, "--field", "shoe"], (2, "BAD_FIELD")),
         (["activate", "acme", OPENED, "--name", "daily"], (2, "BAD_NAME")),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,17 +14,21 @@ from typing import Any
 from postroom.contacts.events import Event
 from postroom.contacts.media import Medium
 from postroom.contacts.optouts import OptOutReason
+from postroom.contacts.surveys import definition
 from postroom.drops.room import Room
 from postroom.ingest.consents import change_consent
 from postroom.outflow.activating import Start, activate
+from postroom.outflow.catalogue import is_survey
 from postroom.outflow.depot import Depot
 from postroom.outflow.generating import generate
 from postroom.outflow.options import Options
 from postroom.outflow.running import run_now
+from postroom.outflow.surveys import SURVEY_PREFIX
 from postroom.store import flows
 from postroom.store.events import record_events
 from postroom.store.flows import Run
 from postroom.store.optouts import Act
+from postroom.store.surveys import Survey, delete_survey, put_survey
 from tests.conftest import Person
 
 
@@ -47,7 +52,26 @@ class Exporter:
     def activate(
         self, flow: str, *, start: Start | None = None, location: str | None = None, **options: Any
     ) -> None:
-        activate(self.depot, self.account_id, flow, Options(**options), location=location, start=start)
+        with self.surveyed(flow):
+            activate(self.depot, self.account_id, flow, Options(**options), location=location, start=start)
+
+    @contextmanager
+    def surveyed(self, flow: str) -> Iterator[None]:
+        """Have the survey of a flow, if it is of one, for as long as that is activated."""
+        if not is_survey(flow):
+            yield
+            return
+        made = self.survey(flow.removeprefix(SURVEY_PREFIX), "colour")
+        yield
+        with self.room.database.transaction() as connection:
+            delete_survey(connection, self.account_id, made.survey_id)
+
+    def survey(self, name: str, *questions: str) -> Survey:
+        """Make a survey of questions that are answered by text, or give it another form."""
+        asked = [{"name": each, "kind": "text", "label": {"fr": each}} for each in questions]
+        wanted = definition({"name": name, "title": {"fr": "Goût"}, "questions": asked})
+        with self.room.database.transaction() as connection:
+            return put_survey(connection, self.account_id, wanted, now=self.clock())
 
     def contacts(self, *rows: dict[str, Any]) -> None:
         """Make contacts whose ids count from 1, unless they are given."""

@@ -112,6 +112,21 @@ def test_questions_are_appended() -> None:
     assert names(flow_named("SURVEY_taste", ["colour", "age"]))[: len(before)] == before
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("EMAIL_CLICK", "Did you mean EMAIL_CLICKED?"),
+        ("email_clicked", "Did you mean EMAIL_CLICKED?"),
+        ("NOPE", "docs/flows.md has them all."),
+    ],
+)
+def test_a_name_much_like_one_is_taken_for_a_slip(name: str, hint: str) -> None:
+    with pytest.raises(Missing) as refused:
+        flow_named(name)
+
+    assert refused.value.message == f"There is no flow '{name}'. {hint}"
+
+
 @pytest.mark.parametrize("name", ["", "EMAIL", "email_sent", "SURVEY_", "SURVEY_a b", "SURVEY_é", "X" * 500])
 def test_there_is_no_other_flow(name: str) -> None:
     with pytest.raises(Missing) as missing:

@@ -41,6 +41,7 @@ def made(exporter: Exporter, run: dict[str, Any]) -> None:
 
 
 def test_every_flow_is_listed_with_its_columns(shop_program: Program, exporter: Exporter) -> None:
+    exporter.survey("taste", "colour")
     call(shop_program, "PUT", "/flows/SURVEY_taste", {})
 
     items = {each["flow"]: each for each in call(shop_program, "GET", "/flows")["items"]}

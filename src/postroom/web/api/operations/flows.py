@@ -9,7 +9,7 @@ from typing import BinaryIO
 from postroom.contacts.errors import Conflict
 from postroom.drops.room import Room
 from postroom.outflow import activating, running
-from postroom.outflow.catalogue import FLOWS, flow_named
+from postroom.outflow.catalogue import flow_named
 from postroom.outflow.depot import Depot
 from postroom.outflow.flow import Flow
 from postroom.outflow.options import Options
@@ -42,13 +42,11 @@ class OpenFile:
 
 
 def read_flows(room: Room, caller: Caller) -> list[KnownFlow]:
-    """Return all flows, those of surveys that the account has or had among them."""
+    """Return all flows, those of the account's surveys among them."""
     caller.require(_READ)
     with room.database.reading() as connection:
-        known = _activations(connection, caller)
-    surveys = [name for name in known if name not in {flow.flow_id for flow in FLOWS}]
-    every = [*FLOWS, *(flow_named(name, known[name].questions) for name in surveys)]
-    return [KnownFlow(flow, known.get(flow.flow_id)) for flow in every]
+        known = activating.flows_of(connection, caller.account_id)
+    return [_known(name, activation) for name, activation in known.items()]
 
 
 def read_flow(room: Room, caller: Caller, flow_id: str) -> KnownFlow:
@@ -57,7 +55,7 @@ def read_flow(room: Room, caller: Caller, flow_id: str) -> KnownFlow:
     flow_named(flow_id)
     with room.database.reading() as connection:
         activation = _activations(connection, caller).get(flow_id)
-    return KnownFlow(flow_named(flow_id, activation.questions if activation else ()), activation)
+    return _known(flow_id, activation)
 
 
 def activate(
@@ -146,6 +144,10 @@ def regenerate(room: Room, caller: Caller, flow_id: str, run_id: int, *, suffix:
     caller.require(_WRITE)
     read_run(room, caller, flow_id, run_id)
     return running.regenerate(depot_of(room), caller.account_id, run_id, suffix=suffix)
+
+
+def _known(flow_id: str, activation: Activation | None) -> KnownFlow:
+    return KnownFlow(flow_named(flow_id, activation.questions if activation else ()), activation)
 
 
 def _activations(connection: Connection, caller: Caller) -> dict[str, Activation]:
