@@ -9,15 +9,26 @@ import typer
 
 from postroom.cli.calls import DataOption, JsonOption, opened
 from postroom.cli.output import print_facts, print_json, print_table, say
+from postroom.contacts.campaigns import NotSentReason, PersonState
 from postroom.contacts.errors import Missing, Refused
 from postroom.contacts.events import message_name
 
 if TYPE_CHECKING:
+    from postroom.store.campaign_people import CampaignPerson
     from postroom.store.doubts import Doubt
 
 app = typer.Typer(help="Messages: what became of one, and those in doubt.")
 
 _ID = re.compile(r"([1-9][0-9]{0,8})-([1-9][0-9]{0,17})", re.ASCII)
+_PEOPLE_COLUMNS = {
+    "id": "Id",
+    "contact_id": "Contact",
+    "address": "Address",
+    "state": "State",
+    "reason": "Reason",
+    "sent_at": "Sent",
+    "answer": "Answer",
+}
 _COLUMNS = {
     "id": "Id",
     "channel": "Channel",
@@ -26,6 +37,42 @@ _COLUMNS = {
     "claimed_at": "Handed over",
     "answer": "Why",
 }
+
+
+@app.command("list")
+def list_(  # noqa: PLR0913, PLR0917  # one option for each way to choose
+    ctx: typer.Context,
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account.")],
+    campaign: Annotated[
+        str,
+        typer.Option(metavar="CAMPAIGN", help="The campaign, by id; or the newest of that name."),
+    ],
+    state: Annotated[PersonState | None, typer.Option(help="Only those in this state.")] = None,
+    reason: Annotated[
+        NotSentReason | None, typer.Option(help="Only those without a message, or given up, for this.")
+    ] = None,
+    address: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Only at this address.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, metavar="N", help="Most to show.")] = 100,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List whom a campaign was for: who got its message, who did not, and why."""
+    from postroom.sending.people import read_people
+    from postroom.store import accounts, campaigns
+    from postroom.store.campaign_people import WhichPeople
+
+    with opened(ctx, data) as postroom, postroom.database.transaction() as connection:
+        owner = accounts.account_by_name(connection, account).account_id
+        found = campaigns.campaign_named(connection, owner, campaign)
+        which = WhichPeople(state=state, reason=reason, address=address, limit=limit + 1)
+        people = read_people(connection, found, which)
+    rows = [_plain_person(owner, each) for each in people[:limit]]
+    if as_json:
+        print_json(rows)
+        return
+    print_table(_PEOPLE_COLUMNS, rows, empty="The campaign has nobody like that.")
+    if len(people) > limit:
+        say(f"There are more than these {limit}: ask for more by --limit.")
 
 
 @app.command()
@@ -115,6 +162,20 @@ def settle(
         print_json({"settled": settled, "as": "sent" if sent else "resend"})
     else:
         say(f"{len(settled)} messages {'count as sent' if sent else 'are sent again'}.")
+
+
+def _plain_person(account_id: int, person: CampaignPerson) -> dict[str, Any]:
+    return {
+        "id": None if person.message_id is None else message_name(account_id, person.message_id),
+        "contact_id": person.contact_id,
+        "address": person.address,
+        "state": person.state.value,
+        "reason": person.reason.value if person.reason else None,
+        "due_at": person.due_at if person.state is PersonState.WAITING else None,
+        "sent_at": person.sent_at,
+        "provider": person.provider,
+        "answer": person.answer,
+    }
 
 
 def _plain(account_id: int, doubt: Doubt) -> dict[str, Any]:

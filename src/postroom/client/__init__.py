@@ -5,7 +5,7 @@ with Client("https://contacts.example.com", client_id, secret) as postroom:
 """
 
 from postroom.client.calling import Retrying
-from postroom.client.campaigns import Campaign, CampaignCounts
+from postroom.client.campaigns import Campaign, CampaignCounts, CampaignMessage
 from postroom.client.client import Client
 from postroom.client.contact_records import Contact, ContactValues, OptOuts
 from postroom.client.errors import (
@@ -42,6 +42,7 @@ __all__ = [
     "Busy",
     "Campaign",
     "CampaignCounts",
+    "CampaignMessage",
     "Changed",
     "CheckedTemplate",
     "Client",

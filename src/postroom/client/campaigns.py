@@ -63,6 +63,21 @@ class Campaign:
     etag: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignMessage:
+    """Somebody a campaign was for; `id` is None where no message was made, and `reason` says why."""
+
+    id: str | None
+    contact_id: int
+    address: str | None
+    state: str
+    reason: str | None
+    due_at: datetime | None
+    sent_at: datetime | None
+    provider: str | None
+    answer: str | None
+
+
 class Campaigns:
     """The campaigns of the account."""
 
@@ -79,6 +94,20 @@ class Campaigns:
     def get(self, campaign_id: int) -> Campaign:
         """Return a campaign with its counts; raise NotFound when there is none."""
         return self._one(Call(method="GET", path=f"/v1/campaigns/{campaign_id}"))
+
+    def messages(
+        self,
+        campaign_id: int,
+        *,
+        state: str | None = None,
+        reason: str | None = None,
+        address: str | None = None,
+    ) -> Iterator[CampaignMessage]:
+        """Yield whom a campaign was for and what became of each message, read page by page."""
+        asked = {"state": state, "reason": reason, "address": address}
+        for said in self._line.items(f"/v1/campaigns/{campaign_id}/messages", asked):
+            moments = {name: moment(said[name]) if said[name] else None for name in ("due_at", "sent_at")}
+            yield CampaignMessage(**{**known(CampaignMessage, said), **moments})
 
     def create(
         self, name: str, list_id: int, template_id: int, *, key: str | None = None, **options: Any

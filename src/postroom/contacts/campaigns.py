@@ -41,6 +41,19 @@ class MessageState(StrEnum):
     """Handed over or not, nobody knows: the operator decides."""
 
 
+class PersonState(StrEnum):
+    """Where somebody stands whom a campaign is for: where their message is, or that there is none."""
+
+    WAITING = MessageState.WAITING.value
+    CLAIMED = MessageState.CLAIMED.value
+    SENT = MessageState.SENT.value
+    FAILED = MessageState.FAILED.value
+    CANCELLED = MessageState.CANCELLED.value
+    IN_DOUBT = MessageState.IN_DOUBT.value
+    NO_MESSAGE = "no_message"
+    """None was made, for a NotSentReason."""
+
+
 class NotSentReason(StrEnum):
     """Why a person of the target gets no message (specs, OUT flows 1.3: one closed list for all channels)."""
 

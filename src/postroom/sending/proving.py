@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from postroom.contacts import addresses as law
-from postroom.contacts.channels import Channel
 from postroom.contacts.errors import Missing, Refused
-from postroom.contacts.media import PHONE_KIND
 from postroom.sending.campaigns import By, Desk
 from postroom.sending.freezing import content_to_send, write_links
+from postroom.sending.people import address_on
 from postroom.sending.waking import enqueue_delivery
 from postroom.store import accounts, campaigns, launching
 from postroom.store.campaigns import Campaign, NewCampaign
@@ -78,7 +76,7 @@ def _testers(
 ) -> list[int]:
     account_id, channel = campaign.account_id, campaign.channel
     region = accounts.account_by_id(connection, account_id).settings.region
-    named = {text: _normalised(text, channel, region) for text in addresses}
+    named = {text: address_on(channel, text, region) for text in addresses}
     known = [address for address in named.values() if address]
     at = launching.contacts_at(connection, account_id, channel, known)
     strange = [text for text, address in named.items() if address not in at]
@@ -87,9 +85,3 @@ def _testers(
     if strange:
         raise Missing(f"There is no contact {', '.join(strange)} in this account.", code="NO_CONTACT")
     return sorted({*standing, *at.values()})
-
-
-def _normalised(text: str, channel: Channel, region: str) -> str | None:
-    if channel is Channel.EMAIL:
-        return law.email(text)
-    return law.phone(text, region, PHONE_KIND[channel.medium])

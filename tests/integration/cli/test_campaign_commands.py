@@ -225,3 +225,28 @@ def test_charlie_sees_nothing_of_it(terminal: Terminal, acme: Marketer, make_per
     assert terminal.error("segment", "show", "charlie", "Parisians") == (3, "NO_SEGMENT")
     assert terminal.json("campaign", "list", "charlie") == []
     assert acme.template("SMS", channel=Channel.SMS) > 0
+
+
+def test_who_got_a_campaign_is_listed_person_by_person(
+    terminal: Terminal, acme: Marketer, make_person: MakePerson
+) -> None:
+    acme.optout("EMAIL", BOB)
+    terminal.run("campaign", "create", "acme", "Spring", "--list", "News", "--template", "Sale")
+    launched = terminal.json("campaign", "launch", "acme", "Spring")
+    acme.clock.now = acme.room.clock()
+    assert acme.expand(launched["id"])
+    acme.hand_over(launched["id"])
+    listing = ("message", "list", "acme", "--campaign", "Spring")
+
+    jane, bob = terminal.json(*listing)
+
+    assert (jane["address"], jane["state"], jane["reason"]) == (JANE, "sent", None)
+    assert terminal.json("message", "show", jane["id"])["address"] == JANE
+    assert (bob["id"], bob["address"], bob["reason"]) == (None, BOB, "NOT_SUBSCRIBED")
+    assert [each["address"] for each in terminal.json(*listing, "--state", "sent")] == [JANE]
+    assert [each["address"] for each in terminal.json(*listing, "--reason", "NOT_SUBSCRIBED")] == [BOB]
+    assert [each["address"] for each in terminal.json(*listing, "--address", BOB)] == [BOB]
+    assert "There are more than these 1" in terminal.run(*listing, "--limit", "1")
+    assert "nobody like that" in terminal.run(*listing, "--state", "failed")
+    make_person("charlie", criterion="email")
+    assert terminal.error("message", "list", "charlie", "--campaign", "Spring") == (3, "NO_CAMPAIGN")

@@ -38,6 +38,7 @@ COUNTS: dict[str, Any] = {
     "targeted": 10,
     "sent": 8,
     "waiting": 0,
+    "waiting_for": None,
     "in_doubt": 0,
     "not_sent": {"NOT_SUBSCRIBED": 2},
     "refused": 0,
@@ -82,6 +83,29 @@ def test_a_campaign_is_typed_with_its_counts() -> None:
     assert found.launched_at == datetime(2026, 3, 5, 9, 0, 1, tzinfo=UTC)
     assert found.finished_at is None
     assert found.counts == CampaignCounts(**COUNTS)
+
+
+def test_who_got_it_is_read_page_by_page() -> None:
+    sent = {
+        "id": "3-12",
+        "contact_id": 7,
+        "address": "bob@example.org",
+        "state": "sent",
+        "reason": None,
+        "due_at": None,
+        "sent_at": "2026-03-05T09:00:01Z",
+        "provider": "relay:25",
+        "answer": "250 OK",
+    }
+    left_out = {**dict.fromkeys(sent), "contact_id": 8, "state": "no_message", "reason": "NOT_SUBSCRIBED"}
+    server = Server([good(page([sent], "more")), good(page([left_out]))])
+
+    first, second = client_of(server).campaigns.messages(5, reason="NOT_SUBSCRIBED")
+
+    assert (first.id, first.sent_at) == ("3-12", datetime(2026, 3, 5, 9, 0, 1, tzinfo=UTC))
+    assert (second.id, second.reason, second.sent_at) == (None, "NOT_SUBSCRIBED", None)
+    assert server.asked[0].url.path == "/v1/campaigns/5/messages"
+    assert dict(server.asked[1].url.params) == {"reason": "NOT_SUBSCRIBED", "cursor": "more"}
 
 
 def test_what_a_newer_server_says_besides_is_left_out() -> None:

@@ -23,6 +23,7 @@ from postroom.client import (
     template_records,
 )
 from postroom.web.api.v1 import (
+    campaign_messages,
     campaign_models,
     contact_models,
     drops,
@@ -49,6 +50,7 @@ READ: list[tuple[type[Any], type[BaseModel]]] = [
     (import_records.RefusedRow, imports.RefusedRow),
     (campaigns.Campaign, campaign_models.Campaign),
     (campaigns.CampaignCounts, campaign_models.Counts),
+    (campaigns.CampaignMessage, campaign_messages.Message),
     (segments.Segment, segment_models.Segment),
     (goals.Goal, goal_models.Goal),
     (partner_files.PartnerFile, partner_models.PartnerFile),

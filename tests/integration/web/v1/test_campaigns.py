@@ -74,6 +74,57 @@ def test_a_campaign_is_launched_counted_and_ended(
     assert (counts["targeted"], counts["sent"], counts["not_sent"]) == (2, 0, {"CAMPAIGN_CANCELLED": 2})
 
 
+def test_who_got_it_is_read_page_by_page(program: Program, marketer: Marketer, sale: dict[str, Any]) -> None:
+    marketer.optout("EMAIL", BOB)
+    campaign_id = make(program, sale)
+    path = f"/campaigns/{campaign_id}"
+    program.post(f"{path}/launch", {})
+    assert marketer.expand(campaign_id)
+    marketer.hand_over(campaign_id)
+
+    first = program.get(f"{path}/messages", params={"limit": 1, "total": True}).json()
+    second = program.get(f"{path}/messages", params={"limit": 1, "cursor": first["next"]}).json()
+
+    (message_id,) = marketer.messages(campaign_id, "message_id")
+    (jane,), (bob,) = first["items"], second["items"]
+    assert (jane["id"], jane["address"], jane["state"]) == (
+        f"{marketer.account_id}-{message_id}",
+        JANE,
+        "sent",
+    )
+    assert jane["sent_at"] is not None
+    assert (bob["id"], bob["address"], bob["state"], bob["reason"]) == (
+        None,
+        BOB,
+        "no_message",
+        "NOT_SUBSCRIBED",
+    )
+    assert (first["total"], second["total"], second["next"]) == (2, None, None)
+
+
+def test_some_of_them_are_asked_for_by_state_reason_and_address(
+    program: Program, marketer: Marketer, sale: dict[str, Any]
+) -> None:
+    campaign_id = make(program, sale)
+    path = f"/campaigns/{campaign_id}"
+    program.post(f"{path}/launch", {})
+    assert marketer.expand(campaign_id)
+    program.post(f"{path}/cancel")
+
+    def asked(**params: str) -> list[str]:
+        found = program.get(f"{path}/messages", params=params).json()
+        return sorted(each["address"] for each in found["items"])
+
+    assert asked(state="cancelled") == [BOB, JANE]
+    assert asked(state="waiting") == []
+    assert asked(reason="CAMPAIGN_CANCELLED", address="Bob@Domain.com") == [BOB]
+    refused = program.get(f"{path}/messages", params={"address": "nobody"})
+    assert problem(refused) == (422, "BAD_ADDRESS")
+    other = program.get(f"{path}/messages", params={"limit": 1}).json()["next"]
+    strange = program.get(f"{path}/messages", params={"cursor": other, "state": "cancelled"})
+    assert problem(strange)[1] == "BAD_CURSOR"
+
+
 def test_a_time_is_the_accounts_unless_it_says_otherwise(program: Program, sale: dict[str, Any]) -> None:
     path = f"/campaigns/{make(program, sale)}"
 
@@ -245,6 +296,7 @@ def test_charlie_can_neither_see_nor_touch_what_is_alices(
     charlies = Program(site, make_client(web_room, charlie, name="his"))
 
     assert problem(charlies.get(path)) == (404, "NO_CAMPAIGN")
+    assert problem(charlies.get(f"{path}/messages")) == (404, "NO_CAMPAIGN")
     assert charlies.get("/campaigns").json()["items"] == []
     for act, body in (
         ("launch", {}),

@@ -9,16 +9,28 @@ from postroom.contacts.events import EventSource
 from postroom.drops.room import Room
 from postroom.sending import campaigns as lives
 from postroom.sending.campaigns import By, Wanted
+from postroom.sending.people import count_all
+from postroom.sending.people import read_people as read_people_of
 from postroom.sending.proving import MOST_TESTERS, send_test
 from postroom.sending.scheduling import moment_of
 from postroom.store import accounts, campaigns
 from postroom.store.campaign_counts import Counts, count_campaign
+from postroom.store.campaign_people import CampaignPerson, Place, WhichPeople
 from postroom.store.campaigns import Campaign, Options, Which
 from postroom.web.api.operations.pages import Page, Paging
 from postroom.web.api.operations.uploading import by_whom
 from postroom.web.auth.caller import Caller
 
-__all__ = ["MOST_TESTERS", "Campaign", "Counts", "Options", "Wanted"]
+__all__ = [
+    "MOST_TESTERS",
+    "Campaign",
+    "CampaignPerson",
+    "Counts",
+    "Options",
+    "Place",
+    "Wanted",
+    "WhichPeople",
+]
 
 _READ, _WRITE = "campaigns:read", "campaigns:write"
 
@@ -43,6 +55,18 @@ def read_campaign(room: Room, caller: Caller, campaign_id: int) -> tuple[Campaig
     with room.database.transaction() as connection:
         campaign = campaigns.campaign_by_id(connection, caller.account_id, campaign_id)
         return campaign, count_campaign(connection, campaign)
+
+
+def read_people(
+    room: Room, caller: Caller, campaign_id: int, which: WhichPeople, *, with_total: bool
+) -> Page[CampaignPerson]:
+    """Return whom a campaign was for, one by one; raise Missing when the caller has none of that id."""
+    caller.require(_READ)
+    with room.database.reading() as connection:
+        campaign = campaigns.campaign_by_id(connection, caller.account_id, campaign_id)
+        found = read_people_of(connection, campaign, which)
+        total = count_all(connection, campaign, which) if with_total else None
+    return Page(found, total)
 
 
 def create_campaign(room: Room, caller: Caller, wanted: Wanted) -> Campaign:

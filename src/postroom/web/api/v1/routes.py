@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from postroom.web.api.v1 import (
+    campaign_messages,
     campaigns,
     contacts,
     drops,
@@ -35,6 +36,7 @@ router.include_router(locations.router)
 router.include_router(suppressions.router)
 router.include_router(segments.router)
 router.include_router(campaigns.router)
+router.include_router(campaign_messages.router)
 router.include_router(templates.router)
 router.include_router(goals.router)
 router.include_router(surveys.router)
