@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from postroom.contacts.errors import Conflict
+from postroom.contacts.errors import Conflict, Refused
 
 if TYPE_CHECKING:
     from postroom.outflow.options import Options
@@ -94,6 +94,9 @@ def write_file(blobs: BlobStore, run: Run, to: Path | None) -> Path | None:
             return None
         target = to or Path(run.file_name)
         target = target / run.file_name if target.is_dir() else target
-        with target.open("wb") as file:
-            shutil.copyfileobj(blob, file)
+        try:
+            with target.open("wb") as file:
+                shutil.copyfileobj(blob, file)
+        except OSError as wrong:
+            raise Refused(f"{target} cannot be written: {wrong.strerror}.", code="BAD_FILE") from None
     return target

@@ -22,6 +22,7 @@ from postroom.cli.flow_facts import (
 )
 from postroom.cli.output import print_facts, print_json, print_table, say
 from postroom.contacts.errors import Refused
+from postroom.outflow.naming import DEFAULT_PATTERN
 
 if TYPE_CHECKING:
     from postroom.outflow.depot import Depot
@@ -91,8 +92,12 @@ def activate(  # noqa: PLR0913, PLR0917  # each is an option of the command
     at: Annotated[
         str, typer.Option(metavar="TIMES", help="Local times, such as 04:00 or 02:00,14:00; else flows_at.")
     ] = "",
-    name: Annotated[str, typer.Option(metavar="PATTERN", help="Of the file, with {yyyyMMdd} in it.")] = "",
-    inner: Annotated[str, typer.Option(metavar="PATTERN", help="Of the file within the archive.")] = "",
+    name: Annotated[
+        str, typer.Option(metavar="PATTERN", help="Of the file, with {yyyyMMdd} in it.")
+    ] = DEFAULT_PATTERN,
+    inner: Annotated[
+        str, typer.Option(metavar="PATTERN", help="Of the file within the archive.")
+    ] = DEFAULT_PATTERN,
     field: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Add a contact field; may be repeated.")
     ] = None,
@@ -120,13 +125,12 @@ def activate(  # noqa: PLR0913, PLR0917  # each is an option of the command
     """Activate a flow, or change how it is active: whatever is not given is as by default."""
     from postroom.outflow import activating
     from postroom.outflow.activating import Start
-    from postroom.outflow.naming import DEFAULT_PATTERN
     from postroom.outflow.options import Format, Options, Packing
 
     options = Options(
         times=tuple(word.strip() for word in at.split(",") if word.strip()),
-        name=name or DEFAULT_PATTERN,
-        inner_name=inner or DEFAULT_PATTERN,
+        name=name,
+        inner_name=inner,
         fields=tuple(field or ()),
         format=Format(format_),
         packing=Packing(packing),
@@ -262,8 +266,11 @@ def runs(  # noqa: PLR0913, PLR0917  # each is an option of the command
     as_json: JsonOption = False,
 ) -> None:
     """List runs, the newest first, or fetch the file of one."""
+    from postroom.outflow.catalogue import flow_named
     from postroom.store import flows
 
+    if flow is not None:
+        flow_named(flow)
     with at_account(ctx, account, data) as at:
         if fetch is not None:
             _fetch(at, fetch, to, as_json=as_json)

@@ -49,7 +49,8 @@ def activate(
 
     Raises:
         Missing: there is no such flow, survey or location.
-        Refused: a field cannot be added, or the file would have the name of another flow's.
+        Refused: a field cannot be added, the file would have the name of another flow's, or the window
+            cannot begin there.
         Conflict: rows would be in two files.
     """
     flow = flow_named(flow_id)
@@ -63,7 +64,7 @@ def activate(
         before = flows.lock_activation(connection, account_id, flow_id)
         if before is None:
             _check_survey(connection, account_id, flow_id)
-        place = _place(connection, account_id, before, start or Start())
+        place = _place(connection, account_id, before, _checked(start or Start(), now=depot.clock()))
         flows.put_activation(
             connection,
             account_id,
@@ -115,6 +116,14 @@ def _surveys(connection: Connection, account_id: int) -> list[str]:
     every = surveys.surveys_of_account(connection, account_id)
     names = [SURVEY_PREFIX + each.definition.name for each in every]
     return [name for name in names if is_survey(name)]
+
+
+def _checked(start: Start, *, now: datetime) -> Start:
+    if start.since is not None and start.from_now:
+        raise Refused("A window begins now or at a moment: not both.", code="BAD_PERIOD")
+    if start.since is not None and start.since > now:
+        raise Refused("A window cannot begin in the future.", code="BAD_PERIOD")
+    return start
 
 
 def _place(connection: Connection, account_id: int, before: Activation | None, start: Start) -> Place:

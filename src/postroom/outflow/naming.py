@@ -20,12 +20,14 @@ _LONGEST: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What the name of a file is made of; `extra` tells files of one day apart, and is empty for the one."""
+    """What the name of a file is made of; `extra` tells those of a day apart, empty for the only one."""
 
     flow: str
     table: str
     day: date
     extra: str = ""
+    time: str = "000000"
+    """The local time of a file that has no `extra`."""
 
 
 def check_pattern(pattern: str, *, dated: bool) -> str:
@@ -54,9 +56,8 @@ def file_name(pattern: str, named: Named, extension: str) -> str:
     stem = pattern.removesuffix(extension)
     values = _values(named)
     name = _PLACEHOLDER.sub(lambda found: values[found.group()], stem)
-    if named.extra and "{HHmmss}" not in pattern:
-        name += f"_{plain(named.extra)}"
-    return name[:_LONGEST] + extension
+    apart = f"_{plain(named.extra)}" if named.extra and "{HHmmss}" not in pattern else ""
+    return name[: _LONGEST - len(apart)] + apart + extension
 
 
 def plain(text: str) -> str:
@@ -73,5 +74,5 @@ def _values(named: Named) -> Mapping[str, str]:
         "{flow}": plain(named.flow),
         "{table}": table,
         "{entity}": table,
-        "{HHmmss}": plain(named.extra) or "000000",
+        "{HHmmss}": plain(named.extra) or named.time,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from datetime import time
 from enum import StrEnum
 from typing import Any, Final
 
@@ -62,7 +63,7 @@ class Options:
         for each in self.times:
             if not _TIME.fullmatch(each):
                 raise Refused(f"'{each[:20]}' is no time such as 04:00.", code="BAD_TIME")
-        if len(set(self.times)) < len(self.times) or len(self.times) > _MOST_TIMES:
+        if len({*map(time.fromisoformat, self.times)}) < len(self.times) or len(self.times) > _MOST_TIMES:
             raise Refused(f"Up to {_MOST_TIMES} times a day, each once.", code="BAD_TIME")
         check_pattern(self.name, dated=True)
         check_pattern(self.inner_name, dated=False)

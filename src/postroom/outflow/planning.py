@@ -119,7 +119,8 @@ def _planned(  # what the transaction has found out, once
     questions: list[str],
 ) -> Planned:
     options = Options.from_json(activation.options)
-    named = Named(activation.flow, account.name, slot.local_date, slot.extra)
+    time = slot.time_in(account.settings.time_zone)
+    named = Named(activation.flow, account.name, slot.local_date, slot.extra, time)
     return Planned(
         flow=activation.flow,
         local_date=slot.local_date,

@@ -16,6 +16,10 @@ class Slot:
     extra: str
     scheduled_at: datetime
 
+    def time_in(self, zone: str) -> str:
+        """Return the local time of it, as HHmmss."""
+        return self.scheduled_at.astimezone(ZoneInfo(zone)).strftime("%H%M%S")
+
 
 def due_slot(times: Sequence[str], zone: str, *, now: datetime, since: datetime) -> Slot | None:
     """Return the last slot of today that has come, None when there is none, or none since a moment.

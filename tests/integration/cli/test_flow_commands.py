@@ -193,6 +193,12 @@ def test_every_option_reaches_the_flow(terminal: Terminal, acme: Exporter, tmp_p
         (["activate", "acme", OPENED, "--name", "daily"], (2, "BAD_NAME")),
         (["activate", "acme", OPENED, "--at", "25:00"], (2, "BAD_TIME")),
         (["activate", "acme", OPENED, "--pgp", "/nowhere/key.asc"], (2, "BAD_KEY")),
+        (["activate", "acme", OPENED, "--at", "04:00,04:00:00"], (2, "BAD_TIME")),
+        (["activate", "acme", OPENED, "--name", ""], (2, "BAD_NAME")),
+        (["activate", "acme", OPENED, "--inner", ""], (2, "BAD_NAME")),
+        (["activate", "acme", OPENED, "--backfill-from", "2999-01-01"], (2, "BAD_PERIOD")),
+        (["activate", "acme", OPENED, "--backfill-from", "2026-01-01", "--from-now"], (2, "BAD_PERIOD")),
+        (["runs", "acme", "--flow", "EMAIL_READ"], (3, "NO_FLOW")),
         (["deactivate", "acme", OPENED], (3, "NOT_ACTIVE")),
         (["run", "acme", OPENED], (3, "NOT_ACTIVE")),
         (["resend", "acme", "1"], (3, "NO_RUN")),
@@ -205,6 +211,18 @@ def test_what_cannot_be_done_says_why(
     terminal: Terminal, acme: Exporter, arguments: list[str], expected: tuple[int, str]
 ) -> None:
     assert terminal.error("flow", *arguments) == expected
+
+
+def test_a_file_is_not_written_where_there_is_no_folder(
+    terminal: Terminal, acme: Exporter, tmp_path: Path
+) -> None:
+    terminal.run("flow", "activate", "acme", OPENED)
+    run = terminal.json("flow", "run", "acme", OPENED)
+    nowhere = str(tmp_path / "nowhere" / "y.zip")
+
+    answer = terminal.type("flow", "runs", "acme", "--fetch", str(run["id"]), "--to", nowhere)
+
+    assert answer.errors == f"postroom: {nowhere} cannot be written: No such file or directory.\n"
 
 
 def test_charlie_finds_no_run_of_alices(terminal: Terminal, acme: Exporter, charlie: Person) -> None:

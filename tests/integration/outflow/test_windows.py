@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from postroom.contacts.errors import Conflict, Missing
+from postroom.contacts.errors import Conflict, Missing, Refused
 from postroom.outflow.activating import Start
 from postroom.outflow.generating import generate
 from postroom.outflow.planning import plan, plan_due
@@ -191,6 +191,25 @@ def test_several_files_a_day_share_out_what_happened(exporter: Exporter, clock: 
     runs = exporter.runs()
     assert [run.file_name[-19:] for run in runs] == ["20260304_140000.zip", "20260304_180000.zip"]
     assert [run.rows for run in runs] == [2, 4]
+
+
+def test_the_only_file_of_a_day_may_have_its_time_in_its_name(exporter: Exporter, clock: Clock) -> None:
+    exporter.activate(OPENED, times=("14:00",), name="o_{yyyyMMdd}_{HHmmss}")
+    clock.pass_by(2 * 3600)
+    schedule(exporter)
+
+    assert [run.file_name for run in exporter.runs()] == ["o_20260304_140000.zip"]
+
+
+@pytest.mark.parametrize(
+    "start",
+    [Start(since=NOON + timedelta(seconds=1)), Start(from_now=True, since=NOON - timedelta(days=1))],
+)
+def test_a_window_begins_at_one_moment_which_is_not_to_come(exporter: Exporter, start: Start) -> None:
+    with pytest.raises(Refused) as refused:
+        exporter.activate(OPENED, start=start)
+
+    assert refused.value.code == "BAD_PERIOD"
 
 
 def test_an_inactive_flow_has_no_files_and_goes_on_where_it_ended(active: Exporter, clock: Clock) -> None:

@@ -33,6 +33,13 @@ def test_what_comes_beside_the_file_of_a_day_bears_its_time() -> None:
     assert file_name("{flow}_{HHmmss}_{yyyyMMdd}", extra, ".zip") == "F_143000_20260304.zip"
 
 
+def test_the_only_file_of_a_day_has_a_time_too() -> None:
+    alone = Named("F", "a", DAY, time="040000")
+
+    assert file_name("{flow}_{yyyyMMdd}_{HHmmss}", alone, ".zip") == "F_20260304_040000.zip"
+    assert file_name("{flow}_{yyyyMMdd}", alone, ".zip") == "F_20260304.zip"
+
+
 def test_the_inner_name_may_be_constant() -> None:
     assert file_name(check_pattern("data", dated=False), OPENED, ".csv") == "data.csv"
 
@@ -75,6 +82,13 @@ def test_no_account_gets_out_of_its_folder_by_its_name(table: str) -> None:
 
 def test_plain_leaves_nothing_but_what_every_server_takes() -> None:
     assert plain("a b/c\\d:é") == "a_b_c_d__"
+
+
+def test_a_long_name_keeps_what_tells_files_of_a_day_apart() -> None:
+    names = [file_name(DEFAULT_PATTERN, Named("F", "t" * 500, DAY, each), ".zip") for each in ("1", "2")]
+
+    assert [name[-7:] for name in names] == ["t_1.zip", "t_2.zip"]
+    assert max(map(len, names)) <= 204
 
 
 def test_a_long_name_is_bounded() -> None:
