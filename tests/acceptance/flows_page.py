@@ -43,8 +43,8 @@ def _index() -> Iterator[str]:
     yield "## Every flow"
     yield ""
     yield (
-        "Those marked + are extras, beside the 25 standard flows. Of surveys there is one flow each: `SURVEY_`"
-        f" and the name of the survey, such as `{SURVEY}`."
+        "Those marked + are extras, beside the 25 standard flows. Of surveys there is one flow each:"
+        f" `SURVEY_` and the name of the survey, such as `{SURVEY}`."
     )
     yield ""
     yield "| flow | | a row: |"
