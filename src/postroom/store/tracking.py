@@ -153,3 +153,10 @@ def last_click(connection: Connection, account_id: int, contact_id: int, since: 
     parameters = {"account_id": account_id, "contact_id": contact_id, "since": since}
     row = connection.execute(_SQL["last_click"], parameters).fetchone()
     return LastClick(**row) if row else None
+
+
+def sender_of_campaign(connection: Connection, account_id: int, campaign_id: int) -> str:
+    """Return as whom the messages of a campaign are sent, as its template has it; nothing if nobody."""
+    parameters = {"account_id": account_id, "campaign_id": campaign_id}
+    row = connection.execute(_SQL["sender_of_campaign"], parameters).fetchone()
+    return (row["sender"] if row else None) or ""

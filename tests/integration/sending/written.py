@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -63,10 +64,14 @@ class Writer:
         list_id: int | None = None,
         links: tuple[str, ...] = (),
         is_test: bool = False,
+        sender: str = "",
     ) -> int:
         """Make a campaign whose links go to URLs, numbered from 1; return its id."""
         with self.database.transaction() as connection:
-            campaign_id = _campaign(connection, self.account_id, name, channel, list_id, is_test=is_test)
+            content = {"sender": sender} if sender else {}
+            campaign_id = _campaign(
+                connection, self.account_id, name, channel, list_id, content, is_test=is_test
+            )
             for link_id, url in enumerate(links, 1):
                 connection.execute(
                     "insert into campaign_links values (%s, %s, %s, %s, %s, %s)",
@@ -156,6 +161,7 @@ def _campaign(
     name: str,
     channel: Channel,
     list_id: int | None,
+    content: Mapping[str, str],
     *,
     is_test: bool,
 ) -> int:
@@ -166,12 +172,13 @@ def _campaign(
         "list_id": list_id,
         "is_test": is_test,
         "now": SENT_AT,
+        "content": Jsonb(content),
         "empty": Jsonb({}),
     }
     row = connection.execute(
         "insert into campaigns (account_id, name, kind, channel, list_id, content, options, is_test, state,"
         " created_at, created_by, launched_at) values (%(account_id)s, %(name)s, 'ONE_SHOT', %(channel)s,"
-        " %(list_id)s, %(empty)s, %(empty)s, %(is_test)s, 'running', %(now)s, 'test', %(now)s)"
+        " %(list_id)s, %(content)s, %(empty)s, %(is_test)s, 'running', %(now)s, 'test', %(now)s)"
         " returning campaign_id",
         values,
     ).fetchone()

@@ -59,3 +59,7 @@ select message_id, campaign_id, link_id, clicked_at, event_id from clicked_links
 where account_id = %(account_id)s and contact_id = %(contact_id)s and clicked_at >= %(since)s
 order by clicked_at desc
 limit 1;
+
+-- sender_of_campaign: as whom the messages of a campaign are sent
+select content ->> 'sender' as sender from campaigns
+where account_id = %(account_id)s and campaign_id = %(campaign_id)s;

@@ -41,12 +41,13 @@ REASON_CHARACTERS: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a page is about: the address of a message, shortened, and what it came by and for."""
+    """What a page is about: the address of a message, shortened, what it came by and for, and from whom."""
 
     language: Language
     medium: Medium
     address: str
-    list_name: str | None = None
+    list_name: str | None
+    sender: str
 
     @property
     def words(self) -> Words:
@@ -55,8 +56,18 @@ class Subject:
 
     def says(self, text: str) -> str:
         """Fill a text in, for HTML."""
-        values = {"medium": self.words.media[self.medium], "address": self.address, "list": self.list_name}
+        values = {
+            "medium": self.words.media[self.medium],
+            "address": self.address,
+            "list": self.list_name,
+            "sender": self.sender,
+        }
         return escape(text.format(**values))
+
+    def page(self, title: str, body: str) -> str:
+        """Return a page about it, which says whose it is; `title` and `body` are HTML."""
+        whose = f"<p>{self.says(self.words.sender)}</p>" if self.sender else ""
+        return _page(self.language, title, whose + body)
 
 
 def shortened(address: str) -> str:
@@ -72,9 +83,7 @@ def optout_page(subject: Subject, *, standing: Standing, preferences: str) -> st
     words = subject.words
     other = f'<p><a href="{escape(preferences)}">{escape(words.choose)}</a></p>'
     if standing is not Standing.ON:
-        return _page(
-            subject.language, subject.says(words.stop), f"<p>{subject.says(words.already)}</p>{other}"
-        )
+        return subject.page(subject.says(words.stop), f"<p>{subject.says(words.already)}</p>{other}")
     which = _radio(WHOLE, subject.says(words.whole_medium), checked=True)
     if subject.list_name is not None:
         which += _radio(ONE_LIST, subject.says(words.one_list), checked=False)
@@ -85,7 +94,7 @@ def optout_page(subject: Subject, *, standing: Standing, preferences: str) -> st
         f'<label>{escape(words.why)}<input type="text" name="why" maxlength="{REASON_CHARACTERS}"></label>'
         f'<p><button type="submit">{escape(words.confirm)}</button></p></form>{other}'
     )
-    return _page(subject.language, subject.says(words.stop), body)
+    return subject.page(subject.says(words.stop), body)
 
 
 def stopped_page(subject: Subject, *, of_list: bool, later: bool, preferences: str) -> str:
@@ -94,7 +103,7 @@ def stopped_page(subject: Subject, *, of_list: bool, later: bool, preferences: s
     said = subject.says(words.stopped_list if of_list else words.stopped)
     soon = f"<p>{escape(words.later)}</p>" if later else ""
     other = f'<p><a href="{escape(preferences)}">{escape(words.choose)}</a></p>'
-    return _page(subject.language, escape(words.done), f'<p role="status">{said}</p>{soon}{other}')
+    return subject.page(escape(words.done), f'<p role="status">{said}</p>{soon}{other}')
 
 
 def preference_page(subject: Subject, preferences: Preferences, *, saved: bool) -> str:
@@ -111,7 +120,7 @@ def preference_page(subject: Subject, preferences: Preferences, *, saved: bool) 
         f"{_fieldset(words.means, media)}{_fieldset(words.lists, lists)}"
         f'<p><button type="submit">{escape(words.keep)}</button></p></form>'
     )
-    return _page(subject.language, escape(words.preferences), body)
+    return subject.page(escape(words.preferences), body)
 
 
 def notice_page(language: Language, title: str, *texts: str) -> str:

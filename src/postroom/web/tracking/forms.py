@@ -143,4 +143,5 @@ def _texts(form: FormData, name: str) -> set[str]:
 
 def _subject(seen: View) -> Subject:
     message, recipient = seen.message, seen.preferences.recipient
-    return Subject(recipient.language, message.channel.medium, shortened(message.address), seen.list_name)
+    address = shortened(message.address)
+    return Subject(recipient.language, message.channel.medium, address, seen.list_name, seen.sender)

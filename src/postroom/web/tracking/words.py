@@ -15,6 +15,7 @@ class Words:
     """The texts of one language; `media` says of each medium what comes by it, as in "no more e-mails"."""
 
     media: Mapping[Medium, str]
+    sender: str
     stop: str
     about: str
     whole_medium: str
@@ -50,6 +51,7 @@ FRENCH: Final = Words(
         Medium.VOICE: "appels vocaux",
         Medium.VOICEMAIL: "messages sur répondeur",
     },
+    sender="Expéditeur : {sender}",
     stop="Ne plus recevoir nos {medium}",
     about="Cette page concerne {address}. Rien ne change tant que vous n'avez pas confirmé.",
     whole_medium="Tous nos {medium}",
@@ -88,6 +90,7 @@ ENGLISH: Final = Words(
         Medium.VOICE: "voice calls",
         Medium.VOICEMAIL: "voicemails",
     },
+    sender="Sender: {sender}",
     stop="Stop our {medium}",
     about="This page is about {address}. Nothing changes until you confirm.",
     whole_medium="All our {medium}",

@@ -40,6 +40,36 @@ def test_bob_opens_the_page_thinks_better_of_it_and_nothing_changed(
     assert letter.writer.events() == []
 
 
+@pytest.mark.parametrize(
+    ("sender", "shown"),
+    [
+        ("The Garden <news@shop.example.com>", "Sender: The Garden"),
+        ("news@shop.example.com", "Sender: news@shop.example.com"),
+        ('"<b>Bold</b>" <news@shop.example.com>', "Sender: <b>Bold</b>"),
+    ],
+)
+def test_pages_say_whose_they_are(
+    browser: Browser, writer: Writer, clock: Clock, tokens: Tokens, sender: str, shown: str
+) -> None:
+    letter = Letter(writer, clock, sender=sender)
+
+    page = browser.open(tokens.optout(*letter.ids))
+    pages = [page, browser.submit(page), browser.open(tokens.preferences(*letter.ids))]
+
+    assert all(shown in each.text for each in pages)
+
+
+def test_a_page_about_a_text_message_says_whose_it_is(
+    browser: Browser, writer: Writer, clock: Clock, tokens: Tokens
+) -> None:
+    campaign = writer.campaign(channel=Channel.SMS, sender="ACME Fleurs")
+    message = writer.message(
+        campaign, writer.contact(mobile="0612345678"), MOBILE, channel=Channel.SMS, sent_at=clock()
+    )
+
+    assert "Sender: ACME Fleurs" in browser.open(tokens.optout(writer.account_id, message)).text
+
+
 def test_bob_wants_no_more_mails(browser: Browser, letter: Letter, tokens: Tokens, clock: Clock) -> None:
     page = browser.open(tokens.optout(*letter.ids))
     page.write("why", "Too <many> of them")
