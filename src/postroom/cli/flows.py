@@ -316,8 +316,12 @@ def _state(text: str | None) -> RunState | None:
 def _read_key(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise Refused(f"{path} cannot be read as an armoured key: {wrong}", code="BAD_KEY") from None
+    except UnicodeDecodeError:
+        raise Refused(
+            f"{path} is no armoured key: export it with `gpg --armor --export`.", code="BAD_KEY"
+        ) from None
+    except OSError as wrong:
+        raise Refused(f"{path} cannot be read: {wrong.strerror}.", code="BAD_KEY") from None
 
 
 def _moment(text: str, account: Account) -> datetime:

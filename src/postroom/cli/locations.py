@@ -181,7 +181,7 @@ def _show(account: str, location: Location, *, as_json: bool) -> None:
 
 
 def _text_of(authority: Path | None) -> str | None:
-    return authority.read_text(encoding="ascii", errors="replace") if authority else None
+    return authority.read_text(encoding="utf-8", errors="replace") if authority else None
 
 
 def _location(location: Location) -> dict[str, Any]:

@@ -6,6 +6,7 @@
     ├── Denied        not allowed
     ├── Conflict      true, but not now
     └── Unavailable   a neighbour is down; trying again later may help
+        └── RemoteTrouble   it is one of the caller's choice, who may hear what is wrong with it
 
 Edges (HTTP, FTP, SFTP, jobs, exit codes) translate by this tree and nowhere else.
 """
@@ -66,3 +67,7 @@ class Unavailable(PostroomError):
     """A service that Postroom needs does not answer; try again later."""
 
     exit_code = 6
+
+
+class RemoteTrouble(Unavailable):
+    """A server that the caller has named does not do its part; trying again later may help."""

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from postroom.contacts.errors import Conflict, Refused
 from postroom.outflow.depot import Depot
 from postroom.outflow.remote.connecting import probe
-from postroom.outflow.remote.reaching import check_reachable
+from postroom.outflow.remote.reaching import check_reachable, is_literal
 from postroom.outflow.remote.seam import Address, Speaks
 from postroom.outflow.remote.sftp import fingerprint, host_key_of, new_key_pair
 from postroom.store import deliveries, locations
@@ -24,6 +24,7 @@ PORTS: Final = {Speaks.SFTP: 22, Speaks.FTPS: 21, Speaks.FTPS_IMPLICIT: 990}
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}", re.IGNORECASE)
 _HOST: Final = re.compile(r"[a-z0-9:]([a-z0-9.:-]{0,251}[a-z0-9])?", re.IGNORECASE)
+_CERTIFICATE: Final = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 _FOLDER: Final = re.compile(r"[^\x00-\x1f\x7f]{0,1000}")
 
 
@@ -182,7 +183,7 @@ def _hosted(depot: Depot, account_id: int, wanted: Wanted) -> Location:
 def _remote(depot: Depot, account_id: int, wanted: Wanted, own_key: OwnKey | None) -> Location:
     protocol = _checked(wanted)
     port = wanted.port or PORTS[protocol]
-    if protocol is Speaks.SFTP and wanted.host_key is None:
+    if is_literal(wanted.host) or (protocol is Speaks.SFTP and wanted.host_key is None):
         check_reachable(wanted.host, port, depot.networks)
     secret, public_key, host_key = {"password": wanted.password}, None, None
     if protocol is Speaks.SFTP:
@@ -201,7 +202,7 @@ def _remote(depot: Depot, account_id: int, wanted: Wanted, own_key: OwnKey | Non
         secret=None,
         public_key=public_key,
         host_key=host_key,
-        authority=wanted.authority,
+        authority=_certificates(wanted.authority),
         created_at=depot.clock(),
     )
     sealed = depot.sealer.seal(json.dumps(secret).encode(), _purpose(location))
@@ -213,32 +214,42 @@ def _checked(wanted: Wanted) -> Speaks:
     try:
         protocol = Speaks(wanted.protocol)
     except ValueError:
-        known = ", ".join([*Speaks, HOSTED])
-        raise Refused(
-            f"A location is one of {known}: plain FTP would show passwords and files.", code="BAD_LOCATION"
-        ) from None
+        raise Refused(_no_location(wanted.protocol), code="BAD_LOCATION") from None
     if not _HOST.fullmatch(wanted.host) or not wanted.username or not 0 <= wanted.port <= 65535:
         raise Refused("A location needs a host, a port up to 65535 and a user.", code="BAD_LOCATION")
     if not _FOLDER.fullmatch(wanted.folder) or not _FOLDER.fullmatch(wanted.username):
         raise Refused("A folder or a user has no control characters.", code="BAD_LOCATION")
     if protocol is not Speaks.SFTP:
         if not wanted.password:
-            raise Refused("FTPS needs a password.", code="BAD_LOCATION")
+            raise Refused(
+                "FTPS needs a password: give --password-stdin (over the API password).", code="BAD_LOCATION"
+            )
         if wanted.host_key:
             raise Refused("A host key is for SFTP; FTPS has a certificate.", code="BAD_LOCATION")
-        _check_authority(wanted.authority)
     elif wanted.authority:
         raise Refused("An authority is for FTPS; SFTP has a host key.", code="BAD_LOCATION")
     return protocol
 
 
-def _check_authority(authority: str | None) -> None:
+def _no_location(protocol: str) -> str:
+    if protocol == "ftp":
+        return "Plain FTP would show passwords and files: use ftps:// or sftp://."
+    return (
+        "A location is written as sftp://user@host/folder, ftps://user@host/folder,"
+        " ftps-implicit://user@host/folder, or hosted."
+    )
+
+
+def _certificates(authority: str | None) -> str | None:
+    """Return the certificates in a PEM file; what stands beside them may be in any language."""
     if authority is None:
-        return
+        return None
+    found = "\n".join(_CERTIFICATE.findall(authority))
     try:
-        ssl.create_default_context(cadata=authority)
-    except (ssl.SSLError, ValueError):
+        ssl.create_default_context(cadata=found or "none")
+    except (ssl.SSLError, ValueError, TypeError):
         raise Refused("The authority is no certificate in PEM.", code="BAD_LOCATION") from None
+    return f"{found}\n"
 
 
 def _host_key(wanted: Wanted, port: int) -> str:

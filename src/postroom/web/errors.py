@@ -16,6 +16,7 @@ for input that is wrong. /v1, and whatever else is JSON, answers problems after 
     ├── Conflict         409, with Retry-After
     │   └── TooMany      429, with Retry-After
     └── Unavailable      503, with Retry-After
+        └── RemoteTrouble 502, with Retry-After and its words: the caller named that server
 """
 
 from __future__ import annotations
@@ -31,7 +32,15 @@ from fastapi.requests import Request
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from postroom.contacts.errors import Conflict, Denied, Missing, PostroomError, Refused, Unavailable
+from postroom.contacts.errors import (
+    Conflict,
+    Denied,
+    Missing,
+    PostroomError,
+    Refused,
+    RemoteTrouble,
+    Unavailable,
+)
 from postroom.web import request_ids
 
 _LOG = logging.getLogger("postroom.web")
@@ -102,6 +111,7 @@ _STATUS: Final[tuple[tuple[type[PostroomError], int], ...]] = (
     (Missing, 404),
     (Denied, 403),
     (Conflict, 409),
+    (RemoteTrouble, 502),
     (Unavailable, 503),
 )
 _REST_STATUS: Final = {422: 417}

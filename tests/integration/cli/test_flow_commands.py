@@ -112,6 +112,20 @@ def test_runs_that_failed_are_found_and_say_why(terminal: Terminal, acme: Export
     assert terminal.error("flow", "runs", "acme", "--state", "BROKEN") == (2, "BAD_STATE")
 
 
+def test_a_key_that_is_not_armoured_is_told_how_to_export_it(
+    terminal: Terminal, acme: Exporter, tmp_path: Path
+) -> None:
+    key = tmp_path / "pub.bin"
+    key.write_bytes(b"\x99\x01")
+
+    binary = terminal.type("flow", "activate", "acme", OPENED, "--pgp", str(key))
+    folder = terminal.type("flow", "activate", "acme", OPENED, "--pgp", str(tmp_path))
+
+    assert "export it with `gpg --armor --export`" in binary.errors
+    assert "is a directory" in folder.errors.lower()
+    assert "Errno" not in folder.errors
+
+
 def test_a_run_without_a_location_says_how_to_come_by_it(terminal: Terminal, acme: Exporter) -> None:
     terminal.run("flow", "activate", "acme", OPENED)
     run = terminal.json("flow", "run", "acme", OPENED)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from postroom.outflow.remote.sftp import new_key_pair
@@ -43,7 +45,17 @@ def test_sftp_without_a_password_shows_a_key_to_install(terminal: Terminal, alic
 
     assert "ssh-ed25519 " in said
     assert "SHA256:" in said
-    assert "Install this public key" in said
+    assert "run: postroom location test alice shop" in said
+
+
+def test_an_authority_that_is_none_is_refused(terminal: Terminal, alice: Person, tmp_path: Path) -> None:
+    authority = tmp_path / "authority.pem"
+    authority.write_bytes(b"\x30\x82\x99")
+    create = ("location", "create", "alice", "shop", URL, "--authority", str(authority), "--password-stdin")
+
+    said = terminal.type(*create, "--json", stdin="a-secret\n")
+
+    assert (said.exit_code, "BAD_LOCATION" in said.output) == (2, True)
 
 
 def test_a_location_is_changed_and_says_how_to_try_it(terminal: Terminal, alice: Person) -> None:

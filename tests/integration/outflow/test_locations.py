@@ -30,6 +30,7 @@ from tests.servers import SECRET, Served, openssh, vsftpd
 __all__ = ["certificate"]
 
 FLOW = "EMAIL_CLICKED"
+NICE = Wanted("shop", "ftps", host="files.example.com", username="alice", password="a-password")
 
 
 @pytest.fixture
@@ -148,6 +149,51 @@ def test_a_neighbour_is_neither_asked_for_its_key_nor_tried(exporter: Exporter, 
     locations.create(guarded(exporter, "127.0.0.0/8"), exporter.account_id, other)
 
 
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        Wanted("shop", "ftps", host="10.0.0.9", username="alice", password="x"),
+        Wanted("shop", "ftps", host="::1", username="alice", password="x"),
+        Wanted("shop", "sftp", host="10.0.0.9", username="alice", host_key=new_key_pair("host")[1]),
+    ],
+    ids=lambda wanted: f"{wanted.protocol} {wanted.host}",
+)
+def test_an_address_among_our_neighbours_is_refused_at_once(exporter: Exporter, wanted: Wanted) -> None:
+    with pytest.raises(Denied) as told:
+        locations.create(guarded(exporter), exporter.account_id, wanted)
+
+    assert told.value.code == "FORBIDDEN_ADDRESS"
+
+
+@pytest.mark.parametrize("beside", ["", "# Autorité de certification générale\n"])
+def test_an_authority_may_have_remarks_in_any_language(
+    exporter: Exporter, certificate: Path, beside: str
+) -> None:
+    pem = certificate.read_text(encoding="ascii")
+
+    location = locations.create(
+        exporter.depot, exporter.account_id, replace(NICE, authority=f"{beside}{pem}")
+    )
+
+    assert (location.authority or "").startswith("-----BEGIN CERTIFICATE-----\n")
+    assert "PRIVATE KEY" not in (location.authority or "")
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("ftp://alice@files.example.com/in", "Plain FTP would show passwords"),
+        ("files.example.com/in", "sftp://user@host/folder"),
+        ("alice@files.example.com:22/in", "sftp://user@host/folder"),
+        ("http://files.example.com/in", "sftp://user@host/folder"),
+        ("ftps://alice@files.example.com/in", "--password-stdin"),
+    ],
+)
+def test_what_is_not_written_as_a_location_is_told_how(exporter: Exporter, url: str, said: str) -> None:
+    with pytest.raises(Refused, match=said):
+        locations.create(exporter.depot, exporter.account_id, wanted_by_url("shop", url))
+
+
 def test_secrets_are_sealed_for_their_account_and_name(exporter: Exporter, stranger: Exporter) -> None:
     wanted = Wanted("shop", "ftps", host="files.example.com", username="alice", password="a-password")
     location = locations.create(exporter.depot, exporter.account_id, wanted)
@@ -212,9 +258,6 @@ def test_a_location_is_read_as_people_write_it(url: str, expected: Wanted) -> No
     assert wanted_by_url("a", url) == expected
 
 
-NICE = Wanted("shop", "ftps", host="files.example.com", username="alice", password="a-password")
-
-
 @pytest.mark.parametrize(
     "changes",
     [
@@ -232,6 +275,8 @@ NICE = Wanted("shop", "ftps", host="files.example.com", username="alice", passwo
         {"folder": "in\r\nDELE x"},
         {"password": None},
         {"authority": "nonsense"},
+        {"authority": "-----BEGIN CERTIFICATE-----\né\n-----END CERTIFICATE-----"},
+        {"authority": "\ufffd"},
         {"host_key": "ssh-ed25519 AAAA"},
         {"protocol": "sftp", "authority": "x"},
         {"protocol": "sftp", "host_key": "nonsense"},

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 import httpx
 from fastapi import FastAPI, Request, UploadFile
 
-from postroom.contacts.errors import Conflict, Denied, Missing, PostroomError, Refused, Unavailable
+from postroom.contacts.errors import (
+    Conflict,
+    Denied,
+    Missing,
+    PostroomError,
+    Refused,
+    RemoteTrouble,
+    Unavailable,
+)
 from postroom.drops.processing import process_account
 from postroom.drops.room import PROCESS_TASK, Room
 from postroom.jobs.worker import Worker
@@ -29,6 +37,7 @@ ERRORS: dict[str, PostroomError] = {
     "denied": Denied("Not yours."),
     "conflict": Conflict("An import runs."),
     "unavailable": Unavailable("The database at db.internal does not answer."),
+    "remote": RemoteTrouble("files.example.com:22 refuses connections: is it the right port?"),
     "malformed": Malformed(),
     "stale": Stale(),
     "unsupported": Unsupported(),

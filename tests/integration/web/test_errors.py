@@ -15,6 +15,7 @@ from tests.integration.web.site import Credentials, Site, bearer, make_client
         ("denied", 403, 403),
         ("conflict", 409, 409),
         ("unavailable", 503, 503),
+        ("remote", 502, 502),
         ("malformed", 400, 400),
         ("stale", 412, 412),
         ("unsupported", 415, 415),
@@ -52,9 +53,15 @@ def test_the_newer_spelling_answers_problems(site: Site) -> None:
     }
 
 
-@pytest.mark.parametrize("kind", ["conflict", "unavailable"])
+@pytest.mark.parametrize("kind", ["conflict", "unavailable", "remote"])
 def test_what_may_work_later_says_when(site: Site, kind: str) -> None:
     assert site.calls.get(f"/rest/raise/{kind}").headers["retry-after"] == "5"
+
+
+def test_a_server_that_the_caller_named_is_told_of(site: Site) -> None:
+    answer = site.calls.get("/v1/raise/remote")
+
+    assert answer.json()["detail"] == "files.example.com:22 refuses connections: is it the right port?"
 
 
 def test_a_neighbour_that_is_down_is_named_in_the_log_alone(

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO, Final
 
-from postroom.contacts.errors import Denied, Unavailable
+from postroom.contacts.errors import Denied, RemoteTrouble
 from postroom.outflow.remote.seam import ANSWER_SECONDS, CONNECT_SECONDS, PIECE_BYTES, Address, Speaks
+from postroom.outflow.remote.telling import away, certificate_refused, hint_of, line, where
 
 _NO_FILE: Final = "550"
 _WRONG_LOGIN: Final = "530"
@@ -89,18 +90,19 @@ class FtpsRemote:
     @contextmanager
     def _told(self) -> Iterator[None]:
         """Say what went wrong in words of our own."""
-        where = f"{self._address.host}:{self._address.port}"
+        place = where(self._address)
         try:
             yield
         except ssl.SSLCertVerificationError as wrong:
-            raise Denied(f"{where}: {wrong.verify_message}.", code="BAD_CERTIFICATE") from wrong
+            raise certificate_refused(place, wrong) from wrong
         except ftplib.error_perm as refused:
-            text = _line(refused)
+            text = line(refused)
             if text.startswith(_WRONG_LOGIN):
-                raise Denied(f"{where} refuses the login: {text}", code="LOGIN_REFUSED") from refused
-            raise Unavailable(f"{where} refuses: {text}", code="REMOTE_REFUSES") from refused
+                raise Denied(f"{place} refuses the login: {text}", code="LOGIN_REFUSED") from refused
+            raise RemoteTrouble(f"{place} refuses: {text}", code="REMOTE_REFUSES") from refused
         except (ftplib.Error, OSError, EOFError) as broken:
-            raise Unavailable(f"{where}: {_line(broken)}", code="REMOTE_AWAY") from broken
+            hint = "" if self._client.welcome else hint_of(self._address.protocol, broken)
+            raise away(place, broken, hint=hint) from broken
 
 
 class _Client(ftplib.FTP_TLS):
@@ -149,7 +151,3 @@ class _Client(ftplib.FTP_TLS):
         self.timeout = seconds
         if self.sock is not None:
             self.sock.settimeout(seconds)
-
-
-def _line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -47,7 +47,7 @@ class Address:
 class Remote(Protocol):
     """A folder of a server, while connected.
 
-    Every method raises Unavailable when the server is away, breaks off, or refuses what it may accept
+    Every method raises RemoteTrouble when the server is away, breaks off, or refuses what it may accept
     another time (a full disk), and Denied when nothing will change that by itself (a wrong password, another
     host key).
     """

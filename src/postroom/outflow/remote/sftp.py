@@ -12,8 +12,9 @@ from typing import Any, BinaryIO, Final, TypeVar
 
 import asyncssh
 
-from postroom.contacts.errors import Denied, Unavailable
+from postroom.contacts.errors import Denied, RemoteTrouble
 from postroom.outflow.remote.seam import ANSWER_SECONDS, CONNECT_SECONDS, Address
+from postroom.outflow.remote.telling import away, where
 
 _PIECE_BYTES: Final = 4 << 20
 """So much is handed over at once: asyncssh sends it in many requests side by side."""
@@ -88,7 +89,9 @@ class SftpRemote:
 
     def _require_folder(self) -> None:
         if self._folder and not self._wait(self._client.isdir(self._folder)):
-            raise Unavailable(f"{self._address.host} has no folder {self._address.folder}.", code="NO_FOLDER")
+            raise RemoteTrouble(
+                f"{self._address.host} has no folder {self._address.folder}.", code="NO_FOLDER"
+            )
 
     def _path(self, name: str) -> str:
         return f"{self._folder.rstrip('/')}/{name}" if self._folder else name
@@ -99,36 +102,34 @@ class SftpRemote:
     @contextmanager
     def _told(self) -> Iterator[None]:
         """Say what went wrong in words of our own."""
-        where = f"{self._address.host}:{self._address.port}"
+        place = where(self._address)
         try:
             yield
         except asyncssh.HostKeyNotVerifiable as other:
             raise Denied(
-                f"{where} has another host key than before: somebody may be in between. If it was changed on"
+                f"{place} has another host key than before: somebody may be in between. If it was changed on"
                 " purpose, change the location with --pin-host-key (over the API pin_host_key).",
                 code="HOST_KEY_CHANGED",
             ) from other
         except asyncssh.PermissionDenied as refused:
-            raise Denied(f"{where} refuses the login: {refused.reason}", code="LOGIN_REFUSED") from refused
+            raise Denied(f"{place} refuses the login: {refused.reason}", code="LOGIN_REFUSED") from refused
         except asyncssh.SFTPError as refused:
-            raise Unavailable(f"{where} refuses: {refused.reason}", code="REMOTE_REFUSES") from refused
-        except TimeoutError as late:
-            raise Unavailable(f"{where} does not answer in time.", code="REMOTE_AWAY") from late
+            raise RemoteTrouble(f"{place} refuses: {refused.reason}", code="REMOTE_REFUSES") from refused
         except (asyncssh.Error, OSError) as broken:
-            raise Unavailable(f"{where}: {_line(broken)}", code="REMOTE_AWAY") from broken
+            raise away(place, broken) from broken
 
 
 def host_key_of(host: str, port: int) -> str:
     """Return the host key that a server shows now, as a line of known_hosts without the host.
 
-    Raises Unavailable when it shows none.
+    Raises RemoteTrouble when it shows none.
     """
     try:
         key = asyncio.run(asyncio.wait_for(asyncssh.get_server_host_key(host, port), CONNECT_SECONDS))
-    except (TimeoutError, asyncssh.Error, OSError) as away:
-        raise Unavailable(f"{host}:{port}: {_line(away)}", code="REMOTE_AWAY") from away
+    except (asyncssh.Error, OSError) as broken:
+        raise away(f"{host}:{port}", broken) from broken
     if key is None:
-        raise Unavailable(f"{host}:{port} shows no host key.", code="REMOTE_AWAY")
+        raise RemoteTrouble(f"{host}:{port} shows no host key.", code="REMOTE_AWAY")
     return key.export_public_key("openssh").decode().strip()
 
 
@@ -164,7 +165,3 @@ async def _connect(address: Address) -> asyncssh.SSHClientConnection:
         login_timeout=CONNECT_SECONDS,
         keepalive_interval=15,
     )
-
-
-def _line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__

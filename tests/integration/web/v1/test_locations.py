@@ -55,9 +55,11 @@ def test_a_location_that_works_says_so(shop_program: Program) -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "169.254.169.254", "[::1]"])
-def test_nobody_looks_around_among_our_neighbours(shop_program: Program, host: str) -> None:
+def test_nobody_looks_around_among_our_neighbours(shop_program: Program, web_room: Room, host: str) -> None:
     pinned = shop_program.post("/locations", {"name": "sftp", "url": f"sftp://bob@{host}"})
-    made(shop_program, {**FTPS, "url": f"ftps://bob@{host}/in"})
+    made(shop_program, FTPS)
+    with web_room.database.transaction() as connection:
+        connection.execute("update locations set host = %s", [host.strip("[]")])  # as it was made long ago
 
     assert problem(pinned) == (403, "FORBIDDEN_ADDRESS")
     trial = shop_program.call("POST", "/locations/shop/test").json()
@@ -115,6 +117,14 @@ def test_a_change_with_the_same_key_is_made_once(shop_program: Program) -> None:
 
     assert first.json() == again.json()
     assert again.headers["Idempotency-Replayed"] == "true"
+
+
+def test_what_is_wrong_with_a_server_is_told(shop_program: Program) -> None:
+    answer = shop_program.post("/locations", {"name": "shop", "url": "sftp://bob@nowhere.invalid"})
+
+    assert problem(answer) == (502, "REMOTE_AWAY")
+    assert answer.json()["detail"] == "nowhere.invalid has no address: is it spelled right?"
+    assert answer.headers["Retry-After"] == "5"
 
 
 def test_one_in_use_and_one_of_that_name_are_conflicts(shop_program: Program) -> None:

@@ -107,7 +107,7 @@ def list_locations(reading: Reading) -> Response:
     summary="Make a location",
     status_code=201,
     dependencies=[Depends(json_body)],
-    responses={**tagged(201, "The location", Location=LOCATION), **problems(*BODY, 409, 503)},
+    responses={**tagged(201, "The location", Location=LOCATION), **problems(*BODY, 409, 502)},
     response_model=Location,
 )
 def create_location(writes: Writes, new: NewLocation) -> Response:
@@ -150,7 +150,7 @@ def get_location(reading: Reading, name: LocationName, if_none_match: IfNoneMatc
     operation_id="update_location",
     summary="Change a location",
     dependencies=[Depends(json_body)],
-    responses={**tagged(200, "The location as it is now"), **problems(*BODY, *CHANGE)},
+    responses={**tagged(200, "The location as it is now"), **problems(*BODY, *CHANGE, 502)},
     response_model=Location,
 )
 def update_location(changing: Changing, name: LocationName, changes: LocationChanges) -> Response:

@@ -46,9 +46,10 @@ _MEANS: Final[dict[int, tuple[str, str, str]]] = {
     415: ("No such type of bodies here", "UNSUPPORTED", "Send JSON, as application/json."),
     422: ("Something is wrong with the input", "INVALID", "body.name: Field required"),
     429: ("Too many calls", "TOO_MANY", "Too many requests; wait a little."),
+    502: ("A server that you named does not do its part", "REMOTE_AWAY", "files.example.com has no …"),
     503: ("Something that we need is down", "UNAVAILABLE", "This cannot be done right now …"),
 }
-_COMES_AGAIN: Final = frozenset({409, 429, 503})
+_COMES_AGAIN: Final = frozenset({409, 429, 502, 503})
 
 ALWAYS: Final = (401, 403, 422, 429, 503)
 """What any call that needs a token may be answered with."""
