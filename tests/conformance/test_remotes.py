@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from postroom.contacts.errors import Denied, Unavailable
+from postroom.dialects.folders.tree import postponed
 from postroom.outflow.remote.connecting import connected, probe
 from postroom.outflow.remote.seam import Address, Remote, Speaks
 from postroom.outflow.remote.sftp import new_key_pair
@@ -23,6 +24,7 @@ from tests.servers import SECRET, SERVERS, Served, vsftpd
 __all__ = ["certificate"]
 
 CONTENT = bytes(range(256)) * 20_000
+IN_MEMORY = Address(Speaks.FTPS, "127.0.0.1", 21, "in", "alice", password=SECRET)
 
 
 @pytest.fixture(scope="module", params=SERVERS)
@@ -110,6 +112,14 @@ def test_a_probe_leaves_nothing(served: Served) -> None:
     probe(served.address)
 
     assert list(served.directory.iterdir()) == []
+
+
+def test_a_probe_never_looks_like_a_file_that_is_whole(fake_server: MemoryServer) -> None:
+    probe(IN_MEMORY, fake_server.connected)
+
+    names = [step.split()[1] for step in fake_server.done if " " in step]
+    assert len(set(names)) == 2
+    assert all(postponed(name) for name in names)
 
 
 def test_a_folder_that_is_not_there_is_told(served: Served) -> None:
@@ -229,10 +239,17 @@ def test_an_upload_that_breaks_off_is_told_and_can_be_made_good(remote: Remote, 
 
 
 @pytest.fixture
-def fake() -> Iterator[Remote]:
-    """Return the folder of the server in memory that other tests have instead of these."""
-    server = MemoryServer()
-    with server.connected(Address(Speaks.FTPS, "127.0.0.1", 21, "in", "alice", password=SECRET)) as found:
+def fake_server() -> MemoryServer:
+    """Return the server in memory that other tests have instead of these."""
+    return MemoryServer()
+
+
+@pytest.fixture
+def fake(fake_server: MemoryServer) -> Iterator[Remote]:
+    """Return its folder."""
+    with fake_server.connected(
+        Address(Speaks.FTPS, "127.0.0.1", 21, "in", "alice", password=SECRET)
+    ) as found:
         yield found
 
 
