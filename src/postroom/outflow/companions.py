@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import time
 from typing import Any, Final
 
 from postroom.notices.message import moment
 from postroom.outflow.naming import plain
 from postroom.outflow.options import Options
+from postroom.outflow.targets import sharing_target
 from postroom.store import flows
 from postroom.store.accounts import account_by_id
 from postroom.store.database import Connection
@@ -38,13 +40,18 @@ def companions_of(connection: Connection, run: Run) -> list[Companion]:
 
 
 def manifest_of(connection: Connection, run: Run) -> Companion:
-    """Return the manifest of a run's day: each file that was made, with its hash and its window."""
+    """Return the manifest of a run's day: each file that was made for its place, with hash and window.
+
+    What goes elsewhere is not for those to see who read it there.
+    """
     account = account_by_id(connection, run.account_id)
-    runs = flows.runs_of_day(connection, run.account_id, run.local_date)
+    places = sharing_target(connection, run.account_id, run.location)
+    runs = flows.runs_of_day(connection, run.account_id, run.local_date, places)
     document = {
         "schemaVersion": SCHEMA_VERSION,
         "table": account.name,
         "date": run.local_date.isoformat(),
+        "dateZone": account.settings.time_zone,
         "zone": run.plan["zone"],
         "files": [_entry(each) for each in runs],
     }
@@ -52,10 +59,20 @@ def manifest_of(connection: Connection, run: Run) -> Companion:
     return Companion(f"{plain(account.name)}_{run.local_date:%Y%m%d}.manifest.json", content)
 
 
+def _kind(run: Run) -> str:
+    """Return which windows a run's belongs to: those of a flow follow one another, but for backfills."""
+    if "bounds" in run.plan:
+        return "backfill"
+    times = Options.from_json(run.plan["options"]).times
+    scheduled = {time.fromisoformat(each).strftime("%H%M%S") for each in times}
+    return "daily" if run.extra in {"", *scheduled} else "extra"
+
+
 def _entry(run: Run) -> dict[str, Any]:
     return {
         "file": run.file_name,
         "flow": run.flow,
+        "kind": _kind(run),
         "rows": run.rows,
         "leftOut": run.left_out,
         "size": run.size,

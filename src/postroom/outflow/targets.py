@@ -28,6 +28,15 @@ def target_of(location: Location) -> Target:
     return (location.protocol, host, location.port, location.username, _folder(location.folder))
 
 
+def sharing_target(connection: Connection, account_id: int, name: str | None) -> list[str] | None:
+    """Return the locations that are the same folder as one of them, that one too; None for no location."""
+    if name is None:
+        return None
+    targets = {each.name: target_of(each) for each in locations.locations_of_account(connection, account_id)}
+    ours = targets.get(name)
+    return [name, *(other for other, target in targets.items() if target == ours and other != name)]
+
+
 def require_names_apart(connection: Connection, account: Account, concerned: Collection[str]) -> None:
     """Raise Refused when files of a flow that is concerned would take the place of another flow's.
 

@@ -295,9 +295,12 @@ def count_runs(
     return int(row["runs"])
 
 
-def runs_of_day(connection: Connection, account_id: int, local_date: date) -> list[Run]:
-    """Return the runs of a day whose files were made, by flow."""
-    parameters = {"account_id": account_id, "local_date": local_date}
+def runs_of_day(
+    connection: Connection, account_id: int, local_date: date, locations: Sequence[str] | None
+) -> list[Run]:
+    """Return the runs of a day whose files were made, by flow: for these locations, or for none at all."""
+    named = None if locations is None else list(locations)
+    parameters = {"account_id": account_id, "local_date": local_date, "locations": named}
     return [run_of(row) for row in connection.execute(_SQL["runs_of_day"], parameters)]
 
 

@@ -281,6 +281,7 @@ def test_the_manifest_of_a_day_has_every_file_and_its_window(active: Exporter) -
     assert document["files"][1] == {
         "file": first.file_name,
         "flow": OPENED,
+        "kind": "daily",
         "rows": 2,
         "leftOut": 0,
         "size": first.size,
@@ -292,6 +293,7 @@ def test_the_manifest_of_a_day_has_every_file_and_its_window(active: Exporter) -
         "cutMoment": "2026-03-04T12:00:00Z",
         "revision": 1,
     }
+    assert document["dateZone"] == "Europe/Brussels"
     assert (document["zone"], document["table"], document["schemaVersion"]) == ("UTC", "alice", 1)
 
 

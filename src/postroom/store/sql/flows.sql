@@ -89,9 +89,10 @@ where account_id = %(account_id)s
   and (%(flow)s::text is null or flow = %(flow)s)
   and (%(state)s::text is null or state = %(state)s);
 
--- runs_of_day: the runs of a day that have a file, for its manifest
+-- runs_of_day: the runs of a day that have a file, for its manifest: those for some locations, or for none
 select * from flow_runs
 where account_id = %(account_id)s and local_date = %(local_date)s and sha256 is not null
+  and case when %(locations)s::text[] is null then location is null else location = any(%(locations)s) end
 order by flow, extra;
 
 -- send_again: the same bytes are to be brought to a location again
