@@ -138,13 +138,17 @@ def launch(
     """Launch a draft, at once or at a time; what it says is fixed from then on."""
     from postroom.sending import campaigns as lives
     from postroom.sending.scheduling import moment_of
+    from postroom.sending.targets import nobody_yet
 
     with opened(ctx, data) as postroom:
         with postroom.database.transaction() as connection:
             owner, campaign_id = _found(connection, account, campaign)
-        moment = moment_of(at, owner.settings.time_zone) if at is not None else None
+        now, zone = postroom.room.clock(), owner.settings.time_zone
+        moment = moment_of(at, zone, now=now) if at is not None else None
         launched = lives.launch(postroom.room, owner.account_id, campaign_id, by=_by(), at=moment)
         _show(postroom.database, launched, as_json=as_json)
+        if not as_json and (warning := nobody_yet(postroom.database, launched)):
+            say(f"Note: {warning}")
 
 
 @app.command()

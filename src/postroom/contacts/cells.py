@@ -24,6 +24,7 @@ their edition of Unicode."""
 
 _BREAK_RUN = re.compile(f"[{BREAKS}]+")
 _CONTROL = re.compile(f"[{CONTROLS}]+")
+_LINES_OR_CONTROL = re.compile(f"[{CONTROLS}\\u2028\\u2029]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -38,6 +39,11 @@ def clean(raw: str | None) -> str | None:
     if not raw.isprintable():
         raw = _CONTROL.sub("", _BREAK_RUN.sub(" ", raw))
     return unicodedata.normalize("NFC", raw).strip(BLANKS) or None
+
+
+def has_controls(raw: str) -> bool:
+    """Tell whether a text has line ends or other control characters in it."""
+    return not raw.isprintable() and bool(_LINES_OR_CONTROL.search(raw))
 
 
 def is_storable(raw: str) -> bool:

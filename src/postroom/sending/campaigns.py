@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 from postroom.contacts import addresses
 from postroom.contacts.campaigns import CampaignKind, CampaignState
-from postroom.contacts.cells import is_storable
+from postroom.contacts.cells import has_controls, is_storable
 from postroom.contacts.errors import Conflict, Refused
 from postroom.contacts.events import Event, EventSource, EventType
 from postroom.jobs.queue import Enqueues
@@ -190,7 +190,7 @@ def launch_in(
     """Launch a locked campaign in the caller's transaction; return it and the event to be recorded."""
     _require(campaign, "launched", CampaignState.DRAFT, CampaignState.SCHEDULED)
     if at is not None and at < now:
-        raise Refused(f"{at.isoformat()} is over.", code="BAD_TIME")
+        raise Refused(f"{at.isoformat()} is in the past.", code="BAD_TIME")
     content = content_to_send(connection, campaign)
     target_of(connection, campaign.account_id, campaign.list_id, campaign.options)
     frozen = campaigns.update_campaign(
@@ -266,10 +266,10 @@ def state_event(campaign: Campaign, by: By, now: datetime) -> Event:
 def _checked(connection: Connection, account_id: int, wanted: Wanted) -> Options:
     """Return the options in their right forms; raise Refused or Missing for what cannot be."""
     options = wanted.options
-    if not (wanted.name.strip() and is_storable(wanted.name) and len(wanted.name) <= MAX_NAME_CHARACTERS):
-        raise Refused(f"A campaign's name has from 1 to {MAX_NAME_CHARACTERS} characters.", code="BAD_NAME")
+    _require_name(wanted.name)
     if options.format is not None and options.format not in FORMATS:
-        raise Refused(f"A format is 1, 2 or 99, not {options.format}.", code="BAD_FORMAT")
+        said = f"A format is 1 (text), 2 (HTML) or 99 (both), not {options.format}."
+        raise Refused(said, code="BAD_FORMAT")
     target_of(connection, account_id, wanted.list_id, options)
     if not options.notify_email:
         return replace(options, notify_email=None, subject=options.subject or None)
@@ -277,6 +277,14 @@ def _checked(connection: Connection, account_id: int, wanted: Wanted) -> Options
     if address is None:
         raise Refused(f"'{options.notify_email}' is no e-mail address.", code="BAD_ADDRESS")
     return replace(options, notify_email=address, subject=options.subject or None)
+
+
+def _require_name(name: str) -> None:
+    if not (name.strip() and is_storable(name) and len(name) <= MAX_NAME_CHARACTERS):
+        raise Refused(f"A campaign's name has from 1 to {MAX_NAME_CHARACTERS} characters.", code="BAD_NAME")
+    if has_controls(name):
+        said = "A campaign's name is one line, without tabs and other control characters."
+        raise Refused(said, code="BAD_NAME")
 
 
 def _moved(desk: Desk, connection: Connection, campaign: Campaign, state: CampaignState, by: By) -> Campaign:
@@ -293,7 +301,12 @@ def _require(campaign: Campaign, done: str, *states: CampaignState) -> None:
 
 
 def _not_now(campaign: Campaign, done: str) -> Conflict:
-    return Conflict(
-        f"Campaign {campaign.campaign_id} is {campaign.state.value}: it cannot be {done}.",
-        code="CAMPAIGN_STATE",
-    )
+    state = campaign.state.value
+    said = f"Campaign {campaign.campaign_id} is {state}"
+    if done == state:
+        said += " already."
+    elif done == "launched" and campaign.launched_at is not None:
+        said += ": it was launched already."
+    else:
+        said += f": it cannot be {done}."
+    return Conflict(said, code="CAMPAIGN_STATE")

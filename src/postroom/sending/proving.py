@@ -83,5 +83,6 @@ def _testers(
     standing = launching.contacts_among(connection, account_id, contact_ids)
     strange += [str(each) for each in contact_ids if each not in standing]
     if strange:
-        raise Missing(f"There is no contact {', '.join(strange)} in this account.", code="NO_CONTACT")
+        said = f"There is no contact {', '.join(strange)} in this account: import it first."
+        raise Missing(said, code="NO_CONTACT")
     return sorted({*standing, *at.values()})

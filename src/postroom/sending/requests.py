@@ -15,6 +15,7 @@ from typing import Final
 from uuid import UUID
 
 from postroom.contacts.campaigns import CampaignKind, CampaignState
+from postroom.contacts.cells import clean
 from postroom.contacts.channels import Channel
 from postroom.contacts.errors import Missing, Refused
 from postroom.contacts.events import Event, EventSource, EventType
@@ -212,7 +213,7 @@ def _wanted(account_id: int, request: SendRequest) -> Wanted:
 
 def _name(arguments: Mapping[str, str]) -> str:
     """Return the name that a campaign is to have, on one line; nothing where none is given."""
-    return " ".join((arguments.get("campaign_name") or "").split())[:MAX_NAME_CHARACTERS]
+    return " ".join((clean(arguments.get("campaign_name")) or "").split())[:MAX_NAME_CHARACTERS]
 
 
 def _number(said: str | None) -> int | None:

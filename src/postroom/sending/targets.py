@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from postroom.contacts.errors import Missing
-from postroom.store import accounts, lists, segments
-from postroom.store.campaigns import Options
-from postroom.store.database import Connection
+from postroom.store import accounts, launching, lists, segments
+from postroom.store.campaigns import Campaign, Options
+from postroom.store.database import Connection, Database
 from postroom.store.launching import Target
+
+
+def nobody_yet(database: Database, campaign: Campaign) -> str | None:
+    """Say that nobody is there to get a campaign which has just been launched; else None."""
+    with database.transaction() as connection:
+        target = target_of(connection, campaign.account_id, campaign.list_id, campaign.options)
+        if launching.is_anybody(connection, campaign, target.segment):
+            return None
+    where = "on its list" if campaign.options.segment_id is None else "on its list and in its segment"
+    return f"Nobody is {where} now: unless that changes before it goes out, nobody gets it."
 
 
 def target_of(connection: Connection, account_id: int, list_id: int | None, options: Options) -> Target:

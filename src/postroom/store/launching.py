@@ -100,6 +100,19 @@ def make_messages(connection: Connection, campaign: Campaign, target: Target, *,
     return Made(messages, _unsent(row))
 
 
+def is_anybody(connection: Connection, campaign: Campaign, segment: Compiled) -> bool:
+    """Tell whether anybody is on the lists of a campaign now, and in its segment."""
+    query = sql.SQL(_SQL["is_anybody"]).format(condition=segment.condition)
+    parameters = {
+        "account_id": campaign.account_id,
+        "list_id": campaign.list_id,
+        "seed_list_id": campaign.options.seed_list_id,
+        **segment.parameters,
+    }
+    row = connection.execute(query, parameters, prepare=False).fetchone()
+    return bool(row and row["found"])
+
+
 def make_single_messages(
     connection: Connection, campaign: Campaign, singles: Sequence[Single], *, cancelled: bool, now: datetime
 ) -> list[Left]:

@@ -136,6 +136,27 @@ def test_a_list_of_campaigns_tells_how_far_they_are(terminal: Terminal, acme: Ma
     assert "Targeted  Sent" in terminal.run("campaign", "list", "acme")
 
 
+@pytest.mark.parametrize(
+    ("options", "warning"),
+    [
+        (["--list", "Empty"], "Nobody is on its list now"),
+        (["--list", "News", "--segment", "Romans"], "Nobody is on its list and in its segment now"),
+        (["--list", "Empty", "--seed-list", "News"], None),
+        (["--list", "News"], None),
+    ],
+)
+def test_a_launch_for_nobody_is_noted(
+    terminal: Terminal, acme: Marketer, options: list[str], warning: str | None
+) -> None:
+    acme.writer.list_of("Empty")
+    acme.segment("city = Rome", "Romans")
+    terminal.run("campaign", "create", "acme", "Spring", "--template", "Sale", *options)
+
+    said = terminal.run("campaign", "launch", "acme", "Spring")
+
+    assert warning in said if warning else "Nobody" not in said
+
+
 def test_a_time_is_the_accounts_unless_it_says_otherwise(terminal: Terminal, acme: Marketer) -> None:
     terminal.run("campaign", "create", "acme", "Spring", "--list", "News", "--template", "Sale")
 

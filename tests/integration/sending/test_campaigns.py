@@ -104,7 +104,7 @@ def test_a_scheduled_campaign_may_be_given_another_time(marketer: Marketer) -> N
 def test_no_campaign_is_launched_in_the_past(marketer: Marketer) -> None:
     campaign_id = marketer.draft(marketer.news(ANN))
 
-    with pytest.raises(Refused, match="is over"):
+    with pytest.raises(Refused, match="is in the past"):
         do(sending.launch, marketer, campaign_id, at=NOON - timedelta(seconds=1))
     assert marketer.campaign(campaign_id).state is CampaignState.DRAFT
 
@@ -229,6 +229,16 @@ def test_what_does_not_fit_its_state_is_refused(marketer: Marketer, before: str,
     assert marketer.states(campaign_id) == states
 
 
+def test_what_is_done_already_is_said_so(marketer: Marketer) -> None:
+    campaign_id = marketer.launch(marketer.news(ANN))
+
+    with pytest.raises(Conflict, match=r"is running: it was launched already\.$"):
+        do(sending.launch, marketer, campaign_id)
+    do(sending.cancel, marketer, campaign_id)
+    with pytest.raises(Conflict, match=r"is cancelled already\.$"):
+        do(sending.cancel, marketer, campaign_id)
+
+
 def test_the_end_comes_by_itself_but_not_while_something_is_in_doubt(marketer: Marketer) -> None:
     campaign_id = marketer.launch(marketer.news(ANN))
     marketer.hand_over(campaign_id, MessageState.IN_DOUBT)
@@ -270,12 +280,14 @@ def test_the_mail_about_a_cancelled_campaign_counts_who_was_left_out(marketer: M
 @pytest.mark.parametrize(
     ("options", "error", "said"),
     [
-        ({"format": 3}, Refused, "A format is 1, 2 or 99, not 3."),
+        ({"format": 3}, Refused, "2 .HTML. or 99 .both., not 3"),
         ({"notify_email": "boss"}, Refused, "'boss' is no e-mail address."),
         ({"segment_id": 2**63 + 1}, Missing, "no segment"),
         ({"seed_list_id": 999}, Missing, "no list 999"),
         ({"name": " "}, Refused, "name"),
         ({"name": "x" * 256}, Refused, "255"),
+        ({"name": "Spring\nsale"}, Refused, "one line"),
+        ({"name": "Spring\u2028sale"}, Refused, "one line"),
     ],
 )
 def test_a_campaign_that_cannot_be_is_not_made(

@@ -99,7 +99,7 @@ def test_strangers_get_no_test(marketer: Marketer, stranger: Marketer, address: 
     campaign_id = marketer.draft(marketer.news(ANN))
     (his,) = stranger.people("his@example.com")
 
-    with pytest.raises(Missing, match=address):
+    with pytest.raises(Missing, match=f"{address} in this account: import it first"):
         prove(marketer, campaign_id, ANN, address)
     with pytest.raises(Missing, match="no contact"):
         prove(marketer, campaign_id, ids=(his + 1000,))

@@ -240,7 +240,7 @@ def test_a_name_is_one_line_of_255_characters(marketer: Marketer, realm: Realm) 
     news, template = realm.new_list(), marketer.template()
     realm.run(
         send(news, template, JANE, campaign_name="May%0ASale++" + "x" * 300),
-        f"cmd=launch&list_id={news}&template_id={template}&format=1&campaign_name=++" + "y" * 300,
+        f"cmd=launch&list_id={news}&template_id={template}&format=1&campaign_name=++%1F%01" + "y" * 300,
     )
 
     carry_out(marketer.mailroom, marketer.account_id)

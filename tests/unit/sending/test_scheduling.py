@@ -13,6 +13,7 @@ from postroom.contacts.errors import Refused
 from postroom.sending.scheduling import moment_of
 
 PARIS = "Europe/Paris"
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -29,16 +30,24 @@ PARIS = "Europe/Paris"
     ],
 )
 def test_a_time_is_the_accounts_unless_it_says_otherwise(text: str, zone: str, moment: str) -> None:
-    assert moment_of(text, zone) == datetime.fromisoformat(moment)
-    assert moment_of(text, zone).tzinfo is UTC
+    found = moment_of(text, zone, now=NOW)
+
+    assert found == datetime.fromisoformat(moment)
+    assert found.tzinfo is UTC
 
 
-def test_a_time_that_the_clocks_skip_is_taken_as_if_they_had_not_been_changed() -> None:
-    assert moment_of("2026-03-29T02:30", PARIS) == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+def test_a_time_that_the_clocks_skip_is_refused() -> None:
+    with pytest.raises(Refused, match=r"no '2026-03-29T02:30' in Europe/Paris"):
+        moment_of("2026-03-29T02:30", PARIS, now=NOW)
+
+
+def test_what_is_over_is_told_as_it_was_written() -> None:
+    with pytest.raises(Refused, match=r"^'2026-01-01T00:00' is in the past\.$"):
+        moment_of("2026-01-01T00:00", PARIS, now=NOW)
 
 
 def test_of_a_time_that_comes_twice_the_first_is_meant() -> None:
-    assert moment_of("2026-10-25T02:30", PARIS) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert moment_of("2026-10-25T02:30", PARIS, now=NOW) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +55,7 @@ def test_of_a_time_that_comes_twice_the_first_is_meant() -> None:
 )
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(Refused) as refused:
-        moment_of(text, PARIS)
+        moment_of(text, PARIS, now=NOW)
 
     assert refused.value.code == "BAD_TIME"
     assert "2026-12-01T09:00" in refused.value.message
@@ -55,4 +64,4 @@ def test_anything_else_is_refused(text: str) -> None:
 @given(st.text(max_size=60))
 def test_no_text_is_anything_but_a_moment_or_refused(text: str) -> None:
     with suppress(Refused):
-        assert moment_of(text, PARIS).tzinfo is UTC
+        assert moment_of(text, PARIS, now=NOW).tzinfo is UTC

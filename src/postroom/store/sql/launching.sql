@@ -90,6 +90,15 @@ where c.account_id = %(account_id)s and c.contact_id = any(%(contact_ids)s)
         on s.account_id = %(account_id)s and s.channel = %(medium)s and s.address = t.address
         and (s.until_at is null or s.until_at > %(now)s)
 
+-- is_anybody: whether somebody is on a list for whom a condition holds, or anybody on a list of seeds
+select exists (
+    select from memberships m
+    join contacts c on c.account_id = %(account_id)s and c.contact_id = m.contact_id
+    where m.account_id = %(account_id)s and m.list_id = %(list_id)s and {condition}
+) or exists (
+    select from memberships where account_id = %(account_id)s and list_id = %(seed_list_id)s::bigint
+) as found;
+
 -- is_long: whether a list has more people than are looked up one by one
 select count(*) > %(most)s as long from (
     select from memberships where account_id = %(account_id)s and list_id = %(list_id)s limit %(most)s + 1

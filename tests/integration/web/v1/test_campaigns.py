@@ -125,6 +125,12 @@ def test_some_of_them_are_asked_for_by_state_reason_and_address(
     assert problem(strange)[1] == "BAD_CURSOR"
 
 
+def test_a_launch_needs_no_body(program: Program, sale: dict[str, Any]) -> None:
+    launched = program.post(f"/campaigns/{make(program, sale)}/launch")
+
+    assert (launched.status_code, launched.json()["state"]) == (200, "scheduled")
+
+
 def test_a_time_is_the_accounts_unless_it_says_otherwise(program: Program, sale: dict[str, Any]) -> None:
     path = f"/campaigns/{make(program, sale)}"
 

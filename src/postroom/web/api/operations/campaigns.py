@@ -82,7 +82,7 @@ def launch_campaign(room: Room, caller: Caller, campaign_id: int, at: str | None
     if at is not None:
         with room.database.transaction() as connection:
             zone = accounts.account_by_id(connection, caller.account_id).settings.time_zone
-        moment = moment_of(at, zone)
+        moment = moment_of(at, zone, now=room.clock())
     return lives.launch(room, caller.account_id, campaign_id, by=_by(caller), at=moment)
 
 

@@ -41,6 +41,13 @@ def call(request: Request, known: CallerDependency, needed: SecurityScopes) -> C
     return Call(request, request.app.state.room, known)
 
 
+def json_body_if_any(request: Request) -> None:
+    """Raise Unsupported when there is a body, and it does not say that it is JSON."""
+    length = request.headers.get("content-length", "0").strip()
+    if length != "0" or "transfer-encoding" in request.headers:
+        json_body(request)
+
+
 def json_body(request: Request) -> None:
     """Raise Unsupported unless the body says that it is JSON."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()

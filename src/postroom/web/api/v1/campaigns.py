@@ -12,7 +12,7 @@ from pydantic import Field
 from postroom.contacts.campaigns import CampaignState
 from postroom.drops.room import Room
 from postroom.web.api.operations import campaigns as operations
-from postroom.web.api.v1.access import Call, call, json_body
+from postroom.web.api.v1.access import Call, call, json_body, json_body_if_any
 from postroom.web.api.v1.answers import IfNoneMatch, resource, resource_unless, shown
 from postroom.web.api.v1.campaign_models import (
     Campaign,
@@ -34,6 +34,7 @@ CampaignId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 Reading = Annotated[Call, Security(call, scopes=["campaigns:read"])]
 Adding = Annotated[Writing, Security(write, scopes=["campaigns:write"])]
 
+_AT_ONCE: Final = Launch()
 _AS_IT_IS: Final = {**tagged(200, "The campaign as it is now"), **problems(404, 409)}
 _MADE: Final = {**tagged(201, "The campaign", Location=LOCATION), **problems(*BODY, 404, 409)}
 
@@ -98,12 +99,12 @@ def get_campaign(reading: Reading, campaign_id: CampaignId, if_none_match: IfNon
     "/{campaign_id}/launch",
     operation_id="launch_campaign",
     summary="Launch or schedule a campaign",
-    dependencies=[Depends(json_body)],
+    dependencies=[Depends(json_body_if_any)],
     responses={**_AS_IT_IS, **problems(*BODY, 404, 409)},
     response_model=Campaign,
 )
-def launch_campaign(adding: Adding, campaign_id: CampaignId, launch: Launch) -> Response:
-    """Launch a draft at once (`{}`) or at a time; what it says and links to is fixed from then on."""
+def launch_campaign(adding: Adding, campaign_id: CampaignId, launch: Launch = _AT_ONCE) -> Response:
+    """Launch a draft at once (`{}`, or no body) or at a time; what it says is fixed from then on."""
 
     def act(room: Room) -> Response:
         return resource(campaign_of(operations.launch_campaign(room, adding.caller, campaign_id, launch.at)))
