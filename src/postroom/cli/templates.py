@@ -189,6 +189,8 @@ def preview(  # each is an option of the command
         say(f"Written to {output}.")
     else:
         _say_lines(f"{made.subject}\n\n{made.text}" if made.subject else made.text)
+    if language and not made.language and not as_json:
+        say(f"Note: there is no variant in '{language}', so this is the one for everybody else.")
 
 
 @app.command()
@@ -299,7 +301,8 @@ def _read(path: Path | None) -> str | None:
     if path is None:
         return None
     if path.stat().st_size > _LARGEST_FILE:
-        raise Refused(f"{path} is too large for a template.", code="BAD_TEMPLATE")
+        said = f"{path} is too large for a template: {_LARGEST_FILE} bytes at the most."
+        raise Refused(said, code="BAD_TEMPLATE")
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:

@@ -85,6 +85,7 @@ def fields_of(each: Filter) -> list[str]:
 _TOKEN = re.compile(
     r"""\s*(?:(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?P<mark>[<>!]=|[=<>()])|(?P<word>[\w.@+-]+))"""
 )
+_WORD = re.compile(r"[\w.@+-]+")
 _TESTS = {each.value: each for each in Comparison if " " not in each.value}
 
 
@@ -125,7 +126,8 @@ class _Reader:
 
     def end(self) -> None:
         if token := self._next():
-            raise _bad(f"'and' or 'or' expected at character {token.place}, not '{token.said}'")
+            hint = self._quoting(token)
+            raise _bad(f"'and' or 'or' expected at character {token.place}, not '{token.said}'{hint}")
 
     def _joined(self, word: str, depth: int) -> Filter:
         parts = [self._part(word, depth)]
@@ -145,14 +147,15 @@ class _Reader:
         inner = self.alternatives(depth + 1)
         closing = self._take("')'")
         if not closing.is_word(")"):
-            raise _bad(f"')' expected at character {closing.place}, not '{closing.said}'")
+            hint = self._quoting(closing)
+            raise _bad(f"')' expected at character {closing.place}, not '{closing.said}'{hint}")
         return inner
 
     def _condition(self, field: _Token) -> Condition:
         self._conditions += 1
         if self._conditions > MOST_CONDITIONS:
             raise _bad(f"a filter has at most {MOST_CONDITIONS} conditions")
-        if not field.quoted and not re.fullmatch(r"[\w.@+-]+", field.said):
+        if not field.quoted and not _WORD.fullmatch(field.said):
             raise _bad(f"a field expected at character {field.place}, not '{field.said}'")
         test = self._test()
         return Condition(field.said, test, self._value() if test.takes_value else "")
@@ -173,11 +176,21 @@ class _Reader:
 
     def _value(self) -> str:
         token = self._take("a value")
-        if not token.quoted and not re.fullmatch(r"[\w.@+-]+", token.said):
-            raise _bad(f"a value expected at character {token.place}, not '{token.said}'")
+        if not token.quoted and not _WORD.fullmatch(token.said):
+            hint = ": equality is a single '='" if token.said == "=" else ""
+            raise _bad(f"a value expected at character {token.place}, not '{token.said}'{hint}")
         if len(token.said) > MAX_VALUE_CHARACTERS:
             raise _bad(f"a value has at most {MAX_VALUE_CHARACTERS} characters")
         return token.said
+
+    def _quoting(self, token: _Token) -> str:
+        """Say how a value of two words is written, where this may be the second of them."""
+        at = self._tokens.index(token)
+        test, value = self._tokens[max(at - 2, 0)], self._tokens[at - 1]
+        both_words = all(not each.quoted and _WORD.fullmatch(each.said) for each in (value, token))
+        if test.quoted or test.said.lower() not in _TESTS or not both_words:
+            return ""
+        return f': a value of several words stands in quotes, as "{value.said} {token.said}"'
 
     def _next(self) -> _Token | None:
         return self._tokens[self._place] if self._place < len(self._tokens) else None

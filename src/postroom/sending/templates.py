@@ -59,6 +59,9 @@ def require_content(content: Content) -> None:
         if language_of(language) != language:
             raise Refused(f"'{language}' is no language: it is two letters, such as fr.", code="BAD_LANGUAGE")
     _require_sender(content)
+    if content.channel is not Channel.EMAIL and any(v.subject or v.html for v in content.variants.values()):
+        said = f"Only mails have a subject and HTML; what {content.channel} says is its text (`--text`)."
+        raise Refused(said, code="BAD_TEMPLATE")
     compile_content(content)
 
 
@@ -74,9 +77,10 @@ def _require_texts(content: Content) -> None:
 
 def _require_sender(content: Content) -> None:
     if content.channel is Channel.EMAIL:
-        for address in filter(None, (content.sender, content.reply_to)):
-            if not address.isprintable() or not is_address(address):
-                raise Refused(f"'{address[:200]}' is no address of a mail.", code="BAD_SENDER")
+        for option, address in (("--sender", content.sender), ("--reply-to", content.reply_to)):
+            if address and not (address.isprintable() and is_address(address)):
+                said = f"'{address[:200]}' is no address of a mail (`{option}`)"
+                raise Refused(f"{said}, such as Shop <news@shop.example>.", code="BAD_SENDER")
         return
     if content.sender:
         sender_id(content.sender[:100])

@@ -13,6 +13,7 @@ from psycopg import sql
 from postroom.contacts.custom_fields import FieldType, typed_value
 from postroom.contacts.dates import birth_date
 from postroom.contacts.errors import Conflict, Missing, Refused
+from postroom.contacts.field_words import did_you_mean
 from postroom.contacts.fields import DOCUMENTED_FIELDS
 from postroom.contacts.segments import MAX_NAME_CHARACTERS, Comparison, Condition, Filter, parse_filter
 from postroom.contacts.settings import AccountSettings
@@ -159,6 +160,7 @@ class _Compiling:
     """Turns conditions into SQL; values are only ever parameters, fields only ever known columns."""
 
     def __init__(self, settings: AccountSettings) -> None:
+        self._settings = settings
         self._custom = {column.name: (name, column.type) for name, column in settings.custom.items()}
         self._parameters: dict[str, object] = {}
 
@@ -194,7 +196,8 @@ class _Compiling:
             return sql.Identifier("c", field.lower()), None
         own = self._custom.get(field.removeprefix(_CUSTOM)) if field.startswith(_CUSTOM) else None
         if own is None:
-            raise Refused(f"There is no contact field '{field}'.", code="UNKNOWN_FIELD")
+            meant = did_you_mean(field, self._settings)
+            raise Refused(f"There is no contact field '{field}'{meant}.", code="UNKNOWN_FIELD")
         return sql.Identifier("c", own[0]), own[1]
 
     def _parameter(self, value: object) -> sql.Composable:

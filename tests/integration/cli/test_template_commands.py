@@ -129,6 +129,26 @@ def test_a_preview_is_the_message_of_a_contact(
     assert "Jane & Co" in text.read_text(encoding="utf-8")
 
 
+def test_a_preview_says_that_it_has_no_such_language(terminal: Terminal, acme: Person, files: Path) -> None:
+    put(terminal, files, "--default", "firstName=vous", "--default", "city=ici")
+    english = ("--language", "en", "--subject", "Hi", "--html", str(files / "spring-en.html"))
+    terminal.run("template", "put", "acme", "spring", *english)
+    preview = ("template", "preview", "acme", "spring", "--language")
+
+    note = "Note: there is no variant in 'de', so this is the one for everybody else."
+    assert note in terminal.run(*preview, "de")
+    assert "Note" not in terminal.run(*preview, "en")
+
+
+def test_a_file_has_so_many_bytes_and_no_more(terminal: Terminal, acme: Person, files: Path) -> None:
+    huge = files / "huge.html"
+    huge.write_bytes(b"x" * 4_000_001)
+
+    refused = terminal.type("template", "put", "acme", "x", "--html", str(huge))
+
+    assert "too large for a template: 4000000 bytes at the most." in refused.errors
+
+
 def test_a_preview_says_why_there_is_no_message(terminal: Terminal, acme: Person, files: Path) -> None:
     put(terminal, files)
 

@@ -128,6 +128,11 @@ def test_what_no_contact_has_is_refused(text: str, code: str) -> None:
     assert refused.value.code == code
 
 
+def test_the_field_that_was_meant_is_told() -> None:
+    with pytest.raises(Refused, match=r"no contact field 'ville' \(did you mean city\?\)\.$"):
+        segments.compile_filter("ville = Paris", SETTINGS)
+
+
 def test_filters_are_saved_changed_and_forgotten(database: Database, alice: Person, charlie: Person) -> None:
     account_id = alice.account.account_id
     with database.transaction() as connection:

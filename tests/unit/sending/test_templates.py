@@ -87,6 +87,21 @@ def test_a_template_speaks_so_many_languages_and_no_more() -> None:
     assert code(replace(MAIL, variants=too_many)) == "BAD_TEMPLATE"
 
 
+@pytest.mark.parametrize(
+    ("content", "option"),
+    [(replace(MAIL, sender="alice"), "--sender"), (replace(MAIL, reply_to="alice"), "--reply-to")],
+)
+def test_of_two_addresses_the_wrong_one_is_named(content: Content, option: str) -> None:
+    with pytest.raises(Refused, match=f"'alice' .*{option}"):
+        require_content(content)
+
+
+@pytest.mark.parametrize("variant", [Variant("Soldes", text="a"), Variant(html="<p>a</p>", text="a")])
+def test_an_sms_has_neither_subject_nor_html(variant: Variant) -> None:
+    with pytest.raises(Refused, match="Only mails have a subject and HTML; what SMS says"):
+        require_content(replace(SMS, variants={"": variant}))
+
+
 def test_an_sms_has_no_address_for_answers() -> None:
     assert code(replace(SMS, reply_to="alice@shop.example")) == "BAD_SENDER"
 

@@ -149,11 +149,12 @@ def _version(channel: Channel, language: str, variant: Variant, book: LinkBook) 
     tidy = text is not None and any(piece.kind is Kind.TAG for piece in text.source.pieces)
     if text is None:
         if not variant.text.strip() and channel.by_message:
-            raise Refused(f"The text{of} says nothing.", code="BAD_TEMPLATE")
+            parts = "HTML and no text" if channel is Channel.EMAIL else "text"
+            raise Refused(f"There is no {parts}{of}: it says nothing.", code="BAD_TEMPLATE")
         text = text_program(take_apart(f"Text{of}", _bounded(f"Text{of}", variant.text)), book)
     subject = subject_program(take_apart(f"Subject{of}", _bounded(f"Subject{of}", variant.subject, 2000)))
     if channel is Channel.EMAIL and not variant.subject.strip():
-        raise Refused(f"A mail{of} has a subject.", code="BAD_TEMPLATE")
+        raise Refused(f"A mail{of} needs a subject (`--subject`).", code="BAD_TEMPLATE")
     return Version(_parsed(subject), html, _parsed(text), tidy)
 
 

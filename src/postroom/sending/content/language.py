@@ -51,6 +51,8 @@ LINK: Final = "#link-"
 END_LINK: Final = "#end"
 
 _STATIC_PER_STEP: Final = 200
+_LONGEST_TOLD: Final = 60
+"""Characters of a URL that an error quotes."""
 
 
 def _link_in_html(link: OwnLink, context: Context) -> str:
@@ -199,7 +201,8 @@ class LinkNode(Node):
             elif url and not url.startswith("#"):
                 scheme = scheme_of(url)
                 if scheme not in self._schemes:
-                    raise LiquidValueError("a link must begin with http:// or https://", token=self.token)
+                    said = f"a link does not begin with http:// or https:// but as '{url[:_LONGEST_TOLD]}'"
+                    raise LiquidValueError(said, token=self.token)
                 tracked = tracked if scheme in TRACKED_SCHEMES else 0
         if tracked and url:
             url = around.link(tracked, url)

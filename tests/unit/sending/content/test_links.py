@@ -10,11 +10,17 @@ from postroom.contacts.channels import Channel
 from postroom.contacts.errors import Refused
 from postroom.contacts.templates import Content, Variant
 from postroom.sending.content import Around, Link, compile_content
-from tests.unit.sending.content.making import AROUND, BARE, bob, body, made, sms, template
+from tests.unit.sending.content.making import AROUND, BARE, bob, body, made, sms, template, unmade
 
 
 def links(html: str, **rest: Any) -> list[Link]:
     return list(template(html, **rest).links)
+
+
+def test_the_link_that_leads_to_no_page_is_told() -> None:
+    found = unmade(template('<a href="{{ city }}">x</a>'), bob({"city": "ftp://shop.example/"}))
+
+    assert found.detail == "a link does not begin with http:// or https:// but as 'ftp://shop.example/'"
 
 
 def test_links_are_numbered_and_named() -> None:

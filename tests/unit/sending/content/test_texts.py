@@ -65,6 +65,6 @@ def test_a_mail_may_have_text_alone() -> None:
 
 
 def test_a_mail_says_something_under_a_subject() -> None:
-    assert "says nothing" in refusal()
-    assert "subject" in refusal("<p>x</p>", subject=" ")
+    assert refusal() == "There is no HTML and no text: it says nothing."
+    assert refusal("<p>x</p>", subject=" ") == "A mail needs a subject (`--subject`)."
     assert "characters" in refusal("x" * 500_001)
