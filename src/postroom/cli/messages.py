@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,6 +21,19 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Messages: what became of one, and those in doubt.")
 
 _ID = re.compile(r"([1-9][0-9]{0,8})-([1-9][0-9]{0,17})", re.ASCII)
+_LOGGED = re.compile(
+    r"<?(?:b-)?([1-9][0-9]{0,8})-([1-9][0-9]{0,17})(?:-[a-z2-7]{20}@[^\s<>]+)?>?", re.ASCII | re.IGNORECASE
+)
+"""An id alone, or the Message-ID or return path that begins with it."""
+_NO_DOUBT = (
+    "No message is in doubt. What a process was handing over when it died comes to be in doubt once it has "
+    "been silent for 90 seconds, which is looked at every minute."
+)
+_HINT = (
+    "The relay's log knows which of them it took: their Message-IDs and return paths begin with these ids. "
+    "Then: postroom message settle ID… --sent or --resend; or for all of a campaign, with a file of the ids "
+    "that were taken: postroom message settle ACCOUNT --campaign CAMPAIGN --taken FILE."
+)
 _PEOPLE_COLUMNS = {
     "id": "Id",
     "contact_id": "Contact",
@@ -102,6 +116,9 @@ def show(
 def doubts(
     ctx: typer.Context,
     account: Annotated[str | None, typer.Argument(metavar="ACCOUNT", help="Only of this account.")] = None,
+    campaign: Annotated[
+        str | None, typer.Option(metavar="CAMPAIGN", help="Only of this one of the account, by id or name.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="Most of each account.")] = 1000,
     data: DataOption = None,
     as_json: JsonOption = False,
@@ -110,32 +127,53 @@ def doubts(
 
     The relay's log knows: look there for the id, which is in the Message-ID and the return path.
     """
-    from postroom.store import accounts
+    from postroom.store import accounts, campaigns
     from postroom.store import doubts as stored
 
+    if campaign is not None and account is None:
+        raise Refused("A campaign is one of an account: ACCOUNT --campaign CAMPAIGN.", code="NO_ACCOUNT")
     with opened(ctx, data) as postroom, postroom.database.transaction() as connection:
         owners = (
             [accounts.account_by_name(connection, account)]
             if account is not None
             else accounts.all_accounts(connection)
         )
+        campaign_id = (
+            campaigns.campaign_named(connection, owners[0].account_id, campaign).campaign_id
+            if campaign is not None
+            else None
+        )
         rows = [
             _plain(owner.account_id, each)
             for owner in owners
-            for each in stored.doubts(connection, owner.account_id, limit=limit)
+            for each in stored.doubts(connection, owner.account_id, campaign_id=campaign_id, limit=limit)
         ]
     if as_json:
         print_json(rows)
     else:
-        print_table(_COLUMNS, rows, empty="No message is in doubt.")
+        print_table(_COLUMNS, rows, empty=_NO_DOUBT)
+        if rows:
+            say(_HINT)
 
 
 @app.command()
 def settle(
     ctx: typer.Context,
-    messages: Annotated[list[str], typer.Argument(metavar="ID…", help="Messages in doubt, of one account.")],
+    messages: Annotated[
+        list[str],
+        typer.Argument(metavar="ID… | ACCOUNT", help="Messages in doubt; an account, with --campaign."),
+    ],
     sent: Annotated[
         bool | None, typer.Option("--sent/--resend", help="They were handed over, or go out again.")
+    ] = None,
+    campaign: Annotated[
+        str | None, typer.Option(metavar="CAMPAIGN", help="All doubts of this one, by id or name.")
+    ] = None,
+    taken: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", exists=True, dir_okay=False, help="Ids of what the relay took, one a line."
+        ),
     ] = None,
     data: DataOption = None,
     as_json: JsonOption = False,
@@ -143,8 +181,20 @@ def settle(
     """Say what became of messages in doubt: all that are named, or none when one is not in doubt.
 
     --sent counts them as sent when they were being handed over; --resend sends them again, so that whoever
-    got one after all gets it twice.
+    got one after all gets it twice. With --campaign and --taken all of a campaign: those in the file were
+    sent, the others are sent again.
     """
+    if campaign is None and taken is None:
+        _settle_named(ctx, data, messages, sent, as_json=as_json)
+        return
+    if campaign is None or taken is None or sent is not None or len(messages) > 1:
+        raise Refused("A whole campaign: ACCOUNT --campaign CAMPAIGN --taken FILE.", code="BAD_SETTLEMENT")
+    _settle_campaign(ctx, data, messages[0], campaign, taken, as_json=as_json)
+
+
+def _settle_named(
+    ctx: typer.Context, data: Path | None, messages: list[str], sent: bool | None, *, as_json: bool
+) -> None:
     from postroom.app.sending import make_mailroom
     from postroom.sending.settling import settle_as_sent, settle_by_resending
 
@@ -162,6 +212,47 @@ def settle(
         print_json({"settled": settled, "as": "sent" if sent else "resend"})
     else:
         say(f"{len(settled)} messages {'count as sent' if sent else 'are sent again'}.")
+
+
+def _settle_campaign(
+    ctx: typer.Context, data: Path | None, account: str, campaign: str, taken: Path, *, as_json: bool
+) -> None:
+    from postroom.app.sending import make_mailroom
+    from postroom.sending.settling import settle_campaign
+    from postroom.store import accounts, campaigns
+
+    with opened(ctx, data) as postroom:
+        with postroom.database.transaction() as connection:
+            owner = accounts.account_by_name(connection, account).account_id
+            campaign_id = campaigns.campaign_named(connection, owner, campaign).campaign_id
+        mailroom = make_mailroom(postroom.settings, postroom.room)
+        settled = settle_campaign(mailroom, owner, campaign_id, _taken(taken, owner))
+    sent, resent = ([message_name(owner, each) for each in some.message_ids] for some in settled)
+    if as_json:
+        print_json({"sent": sent, "resent": resent})
+    else:
+        say(f"{len(sent)} messages count as sent, {len(resent)} are sent again.")
+
+
+def _taken(file: Path, account_id: int) -> dict[int, str]:
+    """Read the ids of messages, one a line, with the place of each."""
+    found: dict[int, str] = {}
+    for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+        if not (text := line.strip()) or text.startswith("#"):
+            continue
+        where = f"{file}, line {number}"
+        named = _LOGGED.fullmatch(text)
+        if named is None:
+            raise Refused(f"{where}: '{text[:80]}' is no message: an id looks like 3-12.", code="BAD_ID")
+        if int(named[1]) != account_id:
+            raise Refused(f"{where}: {named[1]}-{named[2]} is of another account.", code="BAD_ID")
+        found.setdefault(int(named[2]), where)
+    if not found:
+        raise Refused(
+            f"{file} names no message. If the relay took none of them, settle their ids with --resend.",
+            code="BAD_SETTLEMENT",
+        )
+    return found
 
 
 def _plain_person(account_id: int, person: CampaignPerson) -> dict[str, Any]:

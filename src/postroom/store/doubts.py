@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from postroom.contacts.campaigns import MessageState
 from postroom.contacts.channels import Channel
 from postroom.store.database import Connection
 from postroom.store.statements import statements
@@ -45,10 +46,22 @@ class SettledSent:
     sender: str | None
 
 
-def doubts(connection: Connection, account_id: int, *, limit: int) -> list[Doubt]:
-    """Return an account's messages in doubt, the oldest first."""
-    rows = connection.execute(_SQL["doubts"], {"account_id": account_id, "limit": limit})
+def doubts(
+    connection: Connection, account_id: int, *, campaign_id: int | None = None, limit: int | None = None
+) -> list[Doubt]:
+    """Return the messages of an account, or of one campaign, that are in doubt, the oldest first."""
+    parameters = {"account_id": account_id, "campaign_id": campaign_id, "limit": limit}
+    rows = connection.execute(_SQL["doubts"], parameters)
     return [Doubt(**{**row, "channel": Channel(row["channel"])}) for row in rows]
+
+
+def states_of_messages(
+    connection: Connection, account_id: int, campaign_id: int, message_ids: Sequence[int]
+) -> dict[int, MessageState]:
+    """Return the states of those messages that are of a campaign."""
+    parameters = {"account_id": account_id, "campaign_id": campaign_id, "message_ids": list(message_ids)}
+    rows = connection.execute(_SQL["states_of_messages"], parameters)
+    return {row["message_id"]: MessageState(row["state"]) for row in rows}
 
 
 def settle_sent(connection: Connection, account_id: int, message_ids: Sequence[int]) -> list[SettledSent]:

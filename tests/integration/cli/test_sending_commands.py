@@ -226,6 +226,66 @@ def test_messages_in_doubt_are_listed_and_settled(terminal: Terminal, post: Post
     assert "No message is in doubt" in terminal.run("message", "doubts")
 
 
+def test_doubts_of_one_campaign_are_listed_with_what_to_do_next(terminal: Terminal, post: Post) -> None:
+    (first,) = doubtful(post, "bob@example.org")
+    (other,) = doubtful(post, "carol@example.org")
+    campaign_ids = [str(row["campaign_id"]) for row in post.rows()]
+
+    (listed,) = terminal.json("message", "doubts", "alice", "--campaign", campaign_ids[0])
+    told = terminal.run("message", "doubts", "alice", "--campaign", campaign_ids[1])
+
+    assert listed["id"] == first
+    assert first not in told
+    assert other in told
+    assert "postroom message settle ACCOUNT --campaign CAMPAIGN --taken FILE" in told
+    assert terminal.error("message", "doubts", "--campaign", campaign_ids[0]) == (2, "NO_ACCOUNT")
+
+
+def test_all_doubts_of_a_campaign_are_settled_by_a_file_of_what_the_relay_took(
+    terminal: Terminal, post: Post, tmp_path: Path
+) -> None:
+    first, second, third = doubtful(post, "bob@example.org", "carol@example.org", "dave@example.org")
+    campaign_id = str(post.rows()[0]["campaign_id"])
+    file = tmp_path / "taken"
+    mark = "abcdefghijklmnopqrst"
+    file.write_text(f"# mail.log\n\n{first}\n<{third}-{mark}@shop.example.com>\r\n", encoding="utf-8")
+
+    settled = terminal.json("message", "settle", "alice", "--campaign", campaign_id, "--taken", str(file))
+
+    assert settled == {"sent": [first, third], "resent": [second]}
+    assert post.states() == [MessageState.SENT, MessageState.WAITING, MessageState.SENT]
+
+
+@pytest.mark.parametrize(
+    ("lines", "line"), [("{first}\nnonsense\n", 2), ("99-1\n", 1), ("# none\n{first}9\n", 2)]
+)
+def test_a_line_that_is_no_message_of_the_campaign_is_refused_by_its_number(
+    terminal: Terminal, post: Post, tmp_path: Path, lines: str, line: int
+) -> None:
+    (first,) = doubtful(post, "bob@example.org")
+    campaign_id = str(post.rows()[0]["campaign_id"])
+    file = tmp_path / "taken"
+    file.write_text(lines.format(first=first), encoding="utf-8")
+
+    answer = terminal.type("message", "settle", "alice", "--campaign", campaign_id, "--taken", str(file))
+
+    assert answer.exit_code == 2
+    assert f"line {line}: " in answer.errors
+    assert post.states() == [MessageState.IN_DOUBT]
+
+
+def test_half_a_settlement_of_a_campaign_is_refused(terminal: Terminal, post: Post, tmp_path: Path) -> None:
+    doubtful(post, "bob@example.org")
+    empty = tmp_path / "taken"
+    empty.write_text("# nothing\n", encoding="utf-8")
+    whole = ("message", "settle", "alice", "--campaign", "Autumn", "--taken", str(empty))
+
+    assert terminal.error(*whole) == (2, "BAD_SETTLEMENT"), "it would send all of them again"
+    assert terminal.error(*whole, "--sent") == (2, "BAD_SETTLEMENT")
+    assert terminal.error(*whole[:5]) == (2, "BAD_SETTLEMENT")
+    assert post.states() == [MessageState.IN_DOUBT]
+
+
 def test_only_what_is_in_doubt_can_be_settled(terminal: Terminal, post: Post, charlie: Person) -> None:
     (doubt,) = doubtful(post, "bob@example.org")
     number = doubt.partition("-")[2]

@@ -150,13 +150,19 @@ set free_at = greatest(sending_paces.free_at, excluded.free_at);
 -- forget_paces: forget what holds nobody up any more
 delete from sending_paces where account_id = %(account_id)s and domain <> '' and free_at < %(now)s;
 
--- doubts: the messages of an account that nobody knows the end of, the oldest first
+-- doubts: the messages of an account, or of one of its campaigns, that nobody knows the end of, the oldest first
 select m.message_id, m.campaign_id, m.contact_id, m.channel, m.address, m.claimed_at, m.attempts, m.answer,
        c.name as campaign_name
 from messages m join campaigns c on c.account_id = m.account_id and c.campaign_id = m.campaign_id
 where m.account_id = %(account_id)s and m.state = 'in_doubt'
+  and (%(campaign_id)s::bigint is null or m.campaign_id = %(campaign_id)s)
 order by m.claimed_at, m.message_id
 limit %(limit)s;
+
+-- states_of_messages: where some messages of a campaign are in their lives
+select message_id, state from messages
+where account_id = %(account_id)s and campaign_id = %(campaign_id)s
+  and message_id = any(array(select unnest(%(message_ids)s::bigint[])));
 
 -- settle_sent: messages in doubt were handed over, when they had been claimed
 update messages m set state = 'sent', sent_at = m.claimed_at

@@ -160,12 +160,29 @@ def test_the_status_decides_where_there_is_no_code(web: WebProvider, status: int
 
 
 @pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"why": "500"}, "the provider answered 500 Internal Server Error: 500"),
+        ({}, "the provider answered 500 Internal Server Error"),
+    ],
+)
+def test_an_answer_that_leaves_a_doubt_is_told_as_what_the_provider_said(
+    web: WebProvider, said: object, why: str
+) -> None:
+    web.answer(500, said)
+
+    (handover,) = carried(carrier(web.url, 'text = "why"'), letter())
+
+    assert (handover.fate, handover.answer) == (Fate.IN_DOUBT, why)
+
+
+@pytest.mark.parametrize(
     ("said", "fate", "answer"),
     [
         ({"id": "x", "code": 0}, Fate.SENT, "200 OK"),
         ({"code": 4, "why": "bad number"}, Fate.REFUSED, "bad number"),
         ({"code": 9, "why": "busy"}, Fate.LATER, "busy"),
-        ("<html>", Fate.IN_DOUBT, "200 OK"),
+        ("<html>", Fate.IN_DOUBT, "the provider answered 200 OK"),
     ],
 )
 def test_a_code_in_the_answer_says_more_than_its_status(

@@ -28,8 +28,12 @@ def judged(reply: Reply, answers: Answers, *, provider: str, parts: int | None) 
     text = reply.body.decode("utf-8", errors="replace")
     read = _read(text)
     code = _found(answers.code, read, text)
-    said = one_line(_found(answers.text, read, text) or _phrase(reply.status), _SHOWN)
+    words = _found(answers.text, read, text)
     fate = _fate(reply.status, code, answers)
+    if fate is Fate.IN_DOUBT:
+        # Read beside those that nobody answered at all: what a bare "500" says is not plain there.
+        words = ": ".join(filter(None, (f"the provider answered {_phrase(reply.status)}", words)))
+    said = one_line(words or _phrase(reply.status), _SHOWN)
     if fate is Fate.SENT:
         named = one_line(_found(answers.provider_id, read, text), NAME_CHARACTERS) or None
         return Handover(fate, provider, provider_id=named, answer=said, parts=parts)
