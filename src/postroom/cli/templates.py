@@ -173,22 +173,31 @@ def preview(  # each is an option of the command
     """Show the message that a contact would get now, or say why it would get none; nothing is sent."""
     from postroom.sending.content import Unsendable
     from postroom.sending.previewing import preview as previewed
+    from postroom.sending.tokens import Tokens
     from postroom.store import accounts, templates
 
     with opened(ctx, data) as postroom, postroom.database.reading() as connection:
         owner = accounts.account_by_name(connection, account).account_id
         content = templates.template_named(connection, owner, name).content
-        made = previewed(connection, owner, content, contact_id=contact, language=language)
+        url = postroom.settings.tracking_url or postroom.settings.http_url
+        tokens = Tokens(postroom.room.sealer, url) if url else None
+        made = previewed(connection, owner, content, contact_id=contact, language=language, tokens=tokens)
     if isinstance(made, Unsendable):
         raise Refused(f"No message: {made.detail} ({made.reason.value}).", code=made.reason.value)
     if output is not None:
         output.write_bytes(_written(output.suffix.lower(), made, content))
     if as_json:
-        print_json({name: getattr(made, name) for name in ("language", "subject", "html", "text")})
+        plain = {name: getattr(made, name) for name in ("language", "subject", "html", "text")}
+        print_json({**plain, **_cost(content, made.text)})
     elif output is not None:
         say(f"Written to {output}.")
     else:
         _say_lines(f"{made.subject}\n\n{made.text}" if made.subject else made.text)
+        if cost := _cost(content, made.text):
+            say(
+                f"--- {cost['parts']} part{'s' * (cost['parts'] != 1)} of {cost['encoding']} "
+                f"({cost['units']} units)"
+            )
     if language and not made.language and not as_json:
         say(f"Note: there is no variant in '{language}', so this is the one for everybody else.")
 
@@ -247,6 +256,17 @@ def delete(
         print_json({"id": found.template_id, "name": found.name})
     else:
         say(f"{name} is deleted.")
+
+
+def _cost(content: Content, text: str) -> dict[str, Any]:
+    """Return what an SMS costs: how it is written, and in how many parts; nothing of other channels."""
+    from postroom.contacts.channels import Channel
+    from postroom.sending.phone.counting import size_of
+
+    if content.channel is not Channel.SMS:
+        return {}
+    size = size_of(text)
+    return {"parts": size.parts, "encoding": size.encoding.shown, "units": size.units}
 
 
 def _found(ctx: typer.Context, data: Path | None, account: str, name: str) -> Template:

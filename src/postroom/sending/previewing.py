@@ -16,6 +16,7 @@ from postroom.sending.content.names import OPTOUT
 from postroom.sending.content.people import person_with
 from postroom.sending.phone.texts import sms_text
 from postroom.sending.readiness import is_field, unknown_names
+from postroom.sending.tokens import Tokens
 from postroom.store import accounts, selecting
 from postroom.store.database import Connection
 
@@ -25,6 +26,11 @@ PREVIEW: Final = Around(
     optout="https://preview.invalid/optout", preferences="https://preview.invalid/preferences"
 )
 """Our links as a preview has them; its other links are as they are written."""
+
+_MESSAGE: Final = 10_000_000
+"""A message whose number is as long as most: links have it in them."""
+_UNSIGNED: Final = "x" * 22
+"""In place of a signature's characters, so that the link of a preview is nobody's."""
 
 _CLIPPED: Final = 100_000
 """Bytes of HTML beyond which some mail programs show no more."""
@@ -69,10 +75,12 @@ def preview(
     contact_id: int | None = None,
     language: str | None = None,
     items: Items | None = None,
+    tokens: Tokens | None = None,
 ) -> Rendered | Unsendable:
     """Return the message that a contact would get now, or why it would get none.
 
-    Without a contact its fields are empty. `language` stands for the contact's.
+    Without a contact its fields are empty. `language` stands for the contact's. With `tokens` the links of an
+    SMS are as long as they will be, as they count: they lead nowhere.
 
     Raises:
         Missing: the account has no such contact.
@@ -86,8 +94,12 @@ def preview(
             said = f"There is no contact {contact_id}."
             raise Missing(said, code="NO_CONTACT", details={"ids": [contact_id]})
         person = person_with(contact_id, found.values, found.custom, items or {}, language=language)
-    made = compile_content(content, language=settings.language).render(person, PREVIEW)
-    if isinstance(made, Unsendable) or content.channel is not Channel.SMS:
+    compiled = compile_content(content, language=settings.language)
+    if content.channel is not Channel.SMS:
+        return compiled.render(person, PREVIEW)
+    around = _as_long(tokens, account_id, compiled.links, content) if tokens else PREVIEW
+    made = compiled.render(person, around)
+    if isinstance(made, Unsendable):
         return made
     spoken = made.language or (person.language or "")[:2] or settings.language
     return replace(
@@ -98,6 +110,25 @@ def preview(
 def _is_written(name: str, content: Content) -> bool:
     variants = content.variants.values()
     return any(name in said for each in variants for said in (each.subject, each.html, each.text))
+
+
+def _as_long(tokens: Tokens, account_id: int, links: Sequence[Link], content: Content) -> Around:
+    """Return links as long as those of a message, none of which is good for anything."""
+    dynamic = {link.link_id for link in links if link.dynamic}
+
+    def tracked(link_id: int, url: str) -> str:
+        made = tokens.click(account_id, _MESSAGE, link_id, url if link_id in dynamic else None)
+        return made if made == url else _unsigned(made)
+
+    named = (account_id, _MESSAGE)
+    optout, preferences = _unsigned(tokens.optout(*named)), _unsigned(tokens.preferences(*named))
+    if not content.tracking:
+        return Around(optout=optout, preferences=preferences)
+    return Around(tracked, optout=optout, preferences=preferences)
+
+
+def _unsigned(url: str) -> str:
+    return url[: -len(_UNSIGNED)] + _UNSIGNED
 
 
 def _about_mail(content: Content, names: frozenset[str]) -> list[str]:

@@ -6,6 +6,7 @@ import email
 import email.policy
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -219,7 +220,7 @@ def test_a_text_message_has_a_template_too(terminal: Terminal, acme: Person, fil
     terminal.run("template", "put", "acme", "hello", *sms, "--default", "first=toi")
 
     said = terminal.run("template", "preview", "acme", "hello")
-    assert said == "Bonjour toi\nStop SMS : répondez STOP\n"
+    assert said == "Bonjour toi\nStop SMS : répondez STOP\n--- 1 part of GSM-7 (36 units)\n"
     longer = terminal.error("template", "put", "acme", "hello", "--sender", "A much longer name")
     assert longer == (2, "BAD_SENDER")
     assert terminal.error("template", "put", "acme", "hello", "--reply-to", "a@b.example")[1] == "BAD_SENDER"
@@ -232,6 +233,20 @@ def test_a_channel_that_there_is_not_is_answered_with_those_that_there_are(
 
     assert refused.exit_code == 2
     assert "'--channel': 'FAX' is not one of EMAIL, SMS, VOICE," in refused.errors
+
+
+def test_a_preview_of_an_sms_says_what_its_tracked_link_costs(
+    terminal: Terminal, acme: Person, files: Path
+) -> None:
+    (files / "sms.txt").write_text("x" * 130 + " https://shop.example.com/", encoding="utf-8")
+    sms = ("--channel", "sms", "--text", str(files / "sms.txt"), "--sender", "ACME", "--no-marketing")
+    terminal.run("template", "put", "acme", "hello", *sms)
+    ours = replace(terminal, environment={"POSTROOM_TRACKING_URL": "https://t.shop.example.com"})
+
+    assert terminal.json("template", "preview", "acme", "hello")["parts"] == 1
+    tracked = ours.json("template", "preview", "acme", "hello")
+    assert (tracked["parts"], tracked["encoding"], tracked["units"]) == (2, "GSM-7", len(tracked["text"]))
+    assert "--- 2 parts of GSM-7 (" in ours.run("template", "preview", "acme", "hello")
 
 
 def test_what_is_deleted_is_gone(terminal: Terminal, acme: Person, files: Path) -> None:

@@ -13,6 +13,7 @@ from postroom.contacts.templates import Content, Variant
 from postroom.drops.room import Room
 from postroom.sending.content import Rendered, Unsendable
 from postroom.sending.previewing import preview
+from postroom.sending.tokens import Tokens
 from tests.conftest import MakePerson, Person
 from tests.integration.drops.sender import Sender
 
@@ -96,6 +97,34 @@ def test_a_marketing_sms_says_how_to_be_left_alone(room: Room, acme: Person) -> 
 
     assert text(looked_at(room, acme, content)) == "Soldes !\nStop SMS : répondez STOP"
     assert text(looked_at(room, acme, content, language="en")) == "Sale!\nReply STOP to opt out"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["https://shop.example.com/", "https://shop.example.com/?who={{ first | default: 'you' }}"],
+)
+def test_links_of_an_sms_are_as_long_as_they_will_be_and_good_for_nothing(
+    room: Room, acme: Person, written: str
+) -> None:
+    content = Content(Channel.SMS, {"": Variant(text=f"Sale: {written}")}, marketing=False)
+    tokens = Tokens(room.sealer, "https://t.example.com")
+
+    link = text(looked_at(room, acme, content, tokens=tokens)).removeprefix("Sale: ")
+
+    dynamic = "https://shop.example.com/?who=you" if "{{" in written else None
+    real = tokens.click(acme.account.account_id, 12_345_678, 1, dynamic)
+    token = link.removeprefix("https://t.example.com/t/c/")
+    assert len(link) == len(real)
+    assert token != link
+    assert tokens.read_click(token) is None
+
+
+def test_without_tracking_an_sms_has_its_links_as_they_are_written(room: Room, acme: Person) -> None:
+    written = Variant(text="Sale: https://shop.example.com/")
+    content = Content(Channel.SMS, {"": written}, marketing=False, tracking=False)
+    tokens = Tokens(room.sealer, "https://t.example.com")
+
+    assert text(looked_at(room, acme, content, tokens=tokens)) == written.text
 
 
 def test_a_mail_has_a_way_out_that_leads_nowhere_and_no_pixel(room: Room, acme: Person) -> None:
