@@ -28,6 +28,9 @@ _MOST_LINE: Final = 64 * 1024
 _MOST_RECIPIENTS: Final = 10
 _AT_ONCE: Final = 4
 """Mails that are read and kept at once."""
+_NOBODY_READS: Final = (
+    "Nobody reads this address. To unsubscribe follow the link in the mail you got, or write to its sender"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,22 +207,34 @@ class _Handler:
         content = envelope.original_content or b""
         keep = partial(self._keep, content, list(envelope.rcpt_tos))
         try:
-            await asyncio.get_running_loop().run_in_executor(self._threads, keep)
+            understood = await asyncio.get_running_loop().run_in_executor(self._threads, keep)
         except Unavailable:
             return "451 4.3.0 Not now, try again later"
         except Exception:  # noqa: BLE001  # whatever it is, the mail stays with whoever brings it
             _LOG.exception("a mail that came back could not be kept")
             return "451 4.3.0 That did not work, try again later"
+        answerable = envelope.mail_from not in {None, "", "<>"} and not self._complaints_among(
+            envelope.rcpt_tos
+        )
+        if answerable and not understood:
+            # It may be a person: better told than dropped. Reports have no sender.
+            return f"550 5.7.1 {_NOBODY_READS}"
         return "250 2.0.0 OK"
 
     def close(self) -> None:
         """Wait for mails that are being kept."""
         self._threads.shutdown()
 
-    def _keep(self, content: bytes, recipients: list[str]) -> None:
-        for address in recipients:
-            complaints = address.lower() in self._config.complaint_addresses
-            receive(self._mailroom, content, (address,), complaints=complaints)
+    def _keep(self, content: bytes, recipients: list[str]) -> bool:
+        """Keep what a mail tells; tell whether it told anything."""
+        understood = [
+            receive(self._mailroom, content, (address,), complaints=self._complaints_among([address]))
+            for address in recipients
+        ]
+        return any(understood)
+
+    def _complaints_among(self, recipients: list[str]) -> bool:
+        return any(each.lower() in self._config.complaint_addresses for each in recipients)
 
 
 def _tls(certificate: tuple[Path, Path]) -> ssl.SSLContext:

@@ -12,9 +12,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from postroom.contacts.bounces import Bounce, BounceCategory, BounceType, Complaint, FeedbackType
+from postroom.contacts.events import message_name
 from postroom.sending.mail.return_paths import read_message_id, read_return_path
 from postroom.sending.mailroom import SENDING_QUEUE, Mailroom
-from postroom.sending.returns.reports import Report, addressees, understand
+from postroom.sending.returns.reports import Report, addressees, left_over, understand
 from postroom.store.returns import keep_return
 
 _LOG = logging.getLogger("postroom.returns")
@@ -39,9 +40,13 @@ def receive(
     Raises:
         Unavailable: the database is away; nothing was kept.
     """
-    report = understand(raw, recipients, lambda text: named_by(mailroom, text), complaints=complaints)
+
+    def names(text: str) -> tuple[int, int] | None:
+        return named_by(mailroom, text)
+
+    report = understand(raw, recipients, names, complaints=complaints)
     if report is None:
-        _LOG.info("a mail of %d bytes tells of no message of ours", len(raw))
+        _tell_of(raw, *left_over(raw, recipients, names))
         return False
     lock = apply_lock(report.account_id)
     with mailroom.database.transaction() as connection:
@@ -53,6 +58,19 @@ def receive(
         mailroom.between_steps("return next")
     mailroom.between_steps("return kept")
     return True
+
+
+def _tell_of(raw: bytes, named: tuple[int, int] | None, domain: str) -> None:
+    """Log a mail that tells nothing; the domain of who wrote it, as the address is a person's."""
+    if named is None:
+        _LOG.info("a mail of %d bytes from %s tells of no message of ours", len(raw), domain or "nobody")
+        return
+    _LOG.warning(
+        "a mail of %d bytes from %s came back for message %s and is no report: perhaps a person answered",
+        len(raw),
+        domain or "nobody",
+        message_name(*named),
+    )
 
 
 def apply_lock(account_id: int) -> str:

@@ -71,6 +71,14 @@ def understand(
     return Report(*named, bounce, complaint)
 
 
+def left_over(raw: bytes, recipients: tuple[str, ...], names: Names) -> tuple[tuple[int, int] | None, str]:
+    """Return what is known of a mail that tells nothing: the message that it names, the domain it is from."""
+    mail = read_mail(raw)
+    named = next(filter(None, map(names, _named(mail, recipients))), None)
+    address = parseaddr(mail.header("from"))[1]
+    return named, one_line(address.rpartition("@")[2].lower(), 255)
+
+
 def addressees(raw: bytes) -> list[str]:
     """Return the addresses that a mail came to, in small letters, as far as its headers tell."""
     return [each.lower() for each in _addressees(read_mail(raw))]

@@ -109,11 +109,37 @@ def test_a_mail_that_says_nothing_is_taken_and_forgotten(
 ) -> None:
     message = posted(database, alice, "bob@gmail.com")
     with client(port) as smtp:
-        smtp.sendmail("eve@evil.example", [verp(mailroom, message)], b"Subject: hello\r\n\r\nBuy this!\r\n")
+        smtp.sendmail("", [verp(mailroom, message)], b"Subject: hello\r\n\r\nBuy this!\r\n")
 
     apply_all(mailroom)
 
     assert kinds(database, alice) == []
+
+
+def test_a_person_who_answers_is_told_that_nobody_reads_it_and_the_log_says_which_message(
+    mailroom: Mailroom,
+    port: int,
+    database: Database,
+    alice: Person,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    message = posted(database, alice, "bob@gmail.com")
+    answer = b"From: Bob <Bob@Gmail.com>\r\nSubject: Re: Sale\r\n\r\nPlease unsubscribe me\r\n"
+
+    with client(port) as smtp, pytest.raises(smtplib.SMTPDataError) as refused:
+        smtp.sendmail("bob@gmail.com", [verp(mailroom, message)], answer)
+
+    assert refused.value.smtp_code == 550
+    assert b"To unsubscribe follow the link" in refused.value.smtp_error
+    (logged,) = [each.getMessage() for each in caplog.records if each.name == "postroom.returns"]
+    name = f"{message.account_id}-{message.message_id}"
+    assert f"from gmail.com came back for message {name} and is no report" in logged
+    assert "bob" not in logged.lower(), "the address is a person's"
+
+
+def test_what_comes_to_an_address_for_complaints_is_taken_whatever_it_says(port: int) -> None:
+    with client(port) as smtp:
+        assert smtp.sendmail("staff@hotmail.com", [FBL], b"Subject: hello\r\n\r\nHello.\r\n") == {}
 
 
 def test_while_the_database_is_away_the_mail_stays_with_who_brings_it(
