@@ -11,13 +11,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from postroom.contacts.errors import Missing, Refused
+from postroom.contacts.errors import Conflict, Missing, Refused
 from postroom.contacts.levels import list_scope
 from postroom.contacts.lists import ListChanges, list_name
 from postroom.ingest import counting
 from postroom.ingest.consents import change_consents
 from postroom.store import levels, list_counts, lists
 from postroom.store.accounts import lock_account_soon, share_account_soon
+from postroom.store.answers import any_answers
 from postroom.store.database import Connection
 from postroom.store.lists import ContactList
 from postroom.store.optouts import Act
@@ -143,8 +144,14 @@ def _carry_optouts(
     *,
     now: datetime,
 ) -> None:
-    """Opt whoever left some lists out of those of a name as well."""
+    """Opt whoever left some lists out of those of a name as well.
+
+    Raises Conflict while answers of recipients wait: one may be about these lists, by their names of now.
+    """
     names = set(lists.names_of_lists(connection, account_id, list_ids).values()) - {name}
+    if names and any_answers(connection, account_id):
+        said = "Recipients answered while the account was busy. That is done first; try again in a moment."
+        raise Conflict(said, code="ACCOUNT_BUSY")
     left = levels.optouts_of_lists(connection, account_id, names)
     if left:
         lock_account_soon(connection, account_id)

@@ -43,6 +43,12 @@ def add_answer(connection: Connection, account_id: int, answer: Answer) -> None:
     )
 
 
+def any_answers(connection: Connection, account_id: int) -> bool:
+    """Tell whether answers wait for an account."""
+    row = connection.execute(_SQL["any_answers"], {"account_id": account_id}).fetchone()
+    return bool(row and row["found"])
+
+
 def take_answers(connection: Connection, account_id: int, *, limit: int) -> list[Answer]:
     """Take the first of the answers that wait, as far as the transaction is committed."""
     rows = connection.execute(_SQL["take_answers"], {"account_id": account_id, "limit": limit})

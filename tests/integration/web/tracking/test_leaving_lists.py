@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import pytest
 
+from postroom.contacts.errors import Conflict
+from postroom.contacts.levels import list_scope
 from postroom.contacts.optouts import OptOutReason
 from postroom.drops.room import Room
 from postroom.sending.tokens import Tokens
+from postroom.sending.tracking.answering import Done, answer, settle_answers
+from postroom.store.accounts import lock_account, lock_account_soon
+from postroom.store.answers import Answer
 from postroom.store.drops import Drop
 from postroom.web.api.operations import lists as operations
 from tests.conftest import MakePerson
@@ -188,6 +194,24 @@ def test_the_ledger_tells_that_a_new_name_took_opt_outs_along(shop: Shop) -> Non
     assert (told.scope, told.source, told.by_whom) == ("list:Maxi", "list", f"client:{shop.caller.client_id}")
     assert (told.was, told.became) == (None, OptOutReason.CONTACT)
     assert (left.scope, left.source) == ("list:Mini", "answer")
+
+
+def test_a_list_keeps_its_name_until_what_recipients_said_of_it_is_done(shop: Shop) -> None:
+    """Bob leaves “Mini” while an import has the account: that is written down under the name he saw."""
+    first, mailroom = shop.drop(), shop.marketer.mailroom
+    message = shop.write_to(first)[BOB]
+    leaving = Answer(message, "LINK", {list_scope("Mini"): False}, shop.marketer.clock())
+    with shop.room.database.transaction() as importing:
+        lock_account(importing, shop.caller.account_id)
+        at_once = partial(lock_account_soon, patience_seconds=0.001)
+        assert answer(mailroom, shop.caller.account_id, leaving, lock=at_once) is Done.LATER
+
+    with pytest.raises(Conflict, match="That is done first"):
+        operations.update_lists(shop.room, shop.caller, [list_of(first)], {"name": "Maxi"})
+    settle_answers(mailroom, shop.caller.account_id)
+    operations.update_lists(shop.room, shop.caller, [list_of(first)], {"name": "Maxi"})
+
+    assert shop.write_to(first).keys() == {ANN}
 
 
 def test_a_description_takes_nothing_along(shop: Shop) -> None:
