@@ -164,11 +164,17 @@ class Counts:
         made = self.created + self.updated + self.deleted + self.opted_out + self.opted_in
         return self.lines == made + self.unchanged + self.duplicates + self.refused
 
-    def refuse_fruitless(self) -> None:
-        """Raise FileRefused when there was no row, or none of use: nothing must be committed then."""
+    def refuse_without_rows(self) -> None:
+        """Raise FileRefused when there was no row: nothing must be committed then.
+
+        For imports: an export that failed must not empty a list. What opts out or deletes harms nobody then.
+        """
         if self.lines == 0:
             raise FileRefused(Reason.NO_ROW)
-        if self.lines == self.refused:
+
+    def refuse_fruitless(self) -> None:
+        """Raise FileRefused when there were rows and none was of use: nothing must be committed then."""
+        if self.lines and self.lines == self.refused:
             raise FileRefused(Reason.NO_VALID_ROW)
 
 

@@ -157,12 +157,15 @@ def _apply_shares(
         addressing.routes, begin, appliers.background, lines=opened.lines, on_issue=on_issue
     )
     dispatcher.apply(opened.frames, progress, lot_rows=appliers.limits.dispatch_rows)
+    imports = opened.deposit.action is Action.IMPORT
+    if imports:
+        dispatcher.counts.refuse_without_rows()
     ended = dispatcher.finish()
     parts = [
         _part(addressees[route.account_id], recorded.get(route.account_id), outcome)
         for route, outcome in ended
     ]
-    mode = opened.deposit.mode if opened.deposit.action is Action.IMPORT else None
+    mode = opened.deposit.mode if imports else None
     return Outcome(counts=dispatcher.counts, mode=mode, parts=parts)
 
 

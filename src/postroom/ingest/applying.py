@@ -111,6 +111,7 @@ class ImportApplier:
     def finish(self) -> Outcome:
         """Insert what waits, take off the list who is to leave it, and count."""
         batch, counts = self._batch, self.counts
+        counts.refuse_without_rows()
         counts.refuse_fruitless()
         filling = self._filling or self._begun()
         merger = filling.merger

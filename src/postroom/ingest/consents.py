@@ -114,8 +114,8 @@ class ConsentApplier:
         """Store what waits, and count."""
         self.counts.refuse_fruitless()
         self._background.settle()
-        merger = self._merger or self._begun()
-        self.counts.add(merger.finish())
+        if self._merger is not None:
+            self.counts.add(self._merger.finish())
         if self.counts.opted_out or self.counts.opted_in:
             counting.forget(self._connection, self._batch.account_id)
         return Outcome(counts=self.counts)

@@ -66,7 +66,7 @@ class DeleteApplier:
         self._on_issue = on_issue
         self._normaliser = Normaliser(batch.settings, identifying=True)
         self._seen = SortedNumbers(pl.Series([], dtype=pl.UInt64))
-        self._deleted: list[pl.Series] = []
+        self._deleted = [pl.Series(dtype=pl.Int64)]
 
     def prepare(self, frame: Frame) -> Merge:
         """Find out whom a frame's rows name, and refuse those that name nobody."""

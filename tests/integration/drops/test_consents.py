@@ -233,7 +233,6 @@ def test_an_address_twice_in_a_file_counts_once(
     [
         ("optoutEMAIL", "Mobile\n0612345678\n", "MISSING_COLUMN"),
         ("optoutVOICE", "Mobile;Email\n0612345678;a@example.com\n", "MISSING_COLUMN"),
-        ("optinSMS", "Mobile\n", "NO_ROW"),
         ("optoutEMAIL", "Email\nnobody\n", "NO_VALID_ROW"),
         ("optoutEMAIL", "Email,Nom\na@example.com,D\n", "WRONG_SEPARATOR"),
         ("optoutEMAIL", "", "EMPTY_FILE"),
@@ -251,6 +250,21 @@ def test_a_file_without_use_is_refused_and_changes_nothing(
     assert drop.outcome["failure"]["code"] == code
     with room.database.transaction() as connection:
         assert optouts.count_optouts(connection, sender.account_id) == []
+
+
+@pytest.mark.parametrize("folder", ["optoutEMAIL", "optinEMAIL"])
+def test_a_header_alone_is_applied_and_changes_nothing(room: Room, alice: Person, folder: str) -> None:
+    """Such is the `EMAIL_optout.csv` of a quiet day, dropped back by a program each night."""
+    sender = Sender(room, alice)
+    opt(sender, "optoutEMAIL", "Email\na@example.com\n")
+
+    counts = opt(sender, folder, "Référence;Nom;Email\n")
+
+    assert set(counts.values()) == {0}
+    with room.database.transaction() as connection:
+        assert [each["addresses"] for each in optouts.count_optouts(connection, sender.account_id)] == [1]
+        acts = connection.execute("select from consent_acts where account_id = %s", [sender.account_id])
+        assert acts.rowcount == 1, "the ledger tells of acts that did something"
 
 
 def test_refused_rows_come_back_with_their_reasons(room: Room, alice: Person) -> None:

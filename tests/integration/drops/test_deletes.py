@@ -90,6 +90,20 @@ def test_deleting_without_a_criterion_is_refused(room: Room, make_person: MakePe
     assert len(names(sender)) == 3
 
 
+@pytest.mark.parametrize("settings", [{}, {"match": "any"}, {"guard_percent": "10"}], ids=str)
+def test_a_header_alone_is_applied_and_deletes_nobody(
+    room: Room, make_person: MakePerson, settings: dict[str, str]
+) -> None:
+    sender = Sender(room, make_person("bob", criterion="triplet", **settings))
+
+    nobody = delete(sender, "Référence;Email;Téléphone Fixe;Mobile\n")
+    sender.drop("people.csv", PEOPLE)
+    again = delete(sender, "Référence;Email;Téléphone Fixe;Mobile\n")
+
+    assert set(counts(nobody).values()) == set(counts(again).values()) == {0}
+    assert len(names(sender)) == 3
+
+
 def test_a_deleted_contact_leaves_every_list(room: Room, make_person: MakePerson) -> None:
     sender = Sender(room, make_person("bob", criterion="reference"))
     for name in ("one.csv", "two.csv"):

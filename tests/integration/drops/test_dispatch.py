@@ -287,6 +287,13 @@ def test_opting_out_and_in_is_for_the_account_of_the_row(
     assert (optouts(room, alice), optouts(room, bob)) == ([], ["EMAIL b@example.com"])
 
 
+def test_a_header_alone_opts_nobody_out_in_any_account(room: Room, sender: Sender, bob: Person) -> None:
+    drop = sender.drop("out.csv", "Email;dispatch\n", directory="contacts/optoutEMAIL/in")
+
+    assert (drop.state, counted(drop)) == ("applied", {})
+    assert drops_of(room, bob) == []
+
+
 def test_deleting_is_for_the_account_of_the_row(
     room: Room, sender: Sender, alice: Person, bob: Person
 ) -> None:
