@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 from postroom.contacts.errors import Conflict, Refused
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from postroom.outflow.options import Options
+    from postroom.store.accounts import Account
     from postroom.store.blobs import BlobStore
     from postroom.store.flows import Activation, Run
 
@@ -19,6 +22,8 @@ FLOW_COLUMNS: Final = {
     "title": "Title",
     "active": "Active",
     "times": "At",
+    "zone": "Zone",
+    "next_at": "Next file",
     "location": "Location",
 }
 RUN_COLUMNS: Final = {
@@ -35,8 +40,10 @@ RUN_COLUMNS: Final = {
 }
 
 
-def flow_facts(name: str, activation: Activation | None) -> dict[str, Any]:
-    """Return a flow, and how an account has it, as plain values."""
+def flow_facts(
+    name: str, activation: Activation | None, account: Account, *, next_at: datetime | None
+) -> dict[str, Any]:
+    """Return a flow, how an account has it, and when its next file comes, as plain values."""
     from postroom.outflow.catalogue import flow_named
     from postroom.outflow.options import Options
 
@@ -45,7 +52,9 @@ def flow_facts(name: str, activation: Activation | None) -> dict[str, Any]:
         "flow": name,
         "title": flow_named(name).title,
         "active": activation is not None and activation.active,
-        "times": list(options.times) if activation else [],
+        "times": list(options.times_or(account.settings.flows_at)) if activation else [],
+        "zone": account.settings.time_zone,
+        "next_at": next_at,
         "location": activation.location if activation else None,
         "options": plain_options(options) if activation else None,
     }

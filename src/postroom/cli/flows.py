@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -16,7 +16,6 @@ from postroom.cli.flow_facts import (
     FLOW_COLUMNS,
     RUN_COLUMNS,
     flow_facts,
-    plain_options,
     run_facts,
     write_file,
 )
@@ -26,8 +25,8 @@ from postroom.outflow.naming import DEFAULT_PATTERN
 
 if TYPE_CHECKING:
     from postroom.outflow.depot import Depot
-    from postroom.outflow.options import Options
     from postroom.store.accounts import Account
+    from postroom.store.database import Connection
     from postroom.store.flows import Activation, RunState
 
 app = typer.Typer(help="OUT flows: what happened, as files, day by day.")
@@ -75,7 +74,7 @@ def list_(
 
     with at_account(ctx, account, data) as at, at.depot.database.reading() as connection:
         known = flows_of(connection, at.account_id)
-    rows = [flow_facts(name, activation) for name, activation in known.items() if every or activation]
+        rows = [_facts(at, connection, *each) for each in known.items() if every or each[1]]
     if as_json:
         print_json(rows)
         return
@@ -145,7 +144,13 @@ def activate(  # noqa: PLR0913, PLR0917  # each is an option of the command
         made = activating.activate(
             here.depot, here.account_id, flow, options, location=location, start=Start(from_now, since)
         )
-    _show(flow, made, options, as_json=as_json)
+        with here.depot.database.reading() as connection:
+            facts = _facts(here, connection, flow, made)
+    if as_json:
+        print_json(facts)
+        return
+    shown = {name: facts[name] for name in ("flow", "location", "next_at", "zone")}
+    print_facts({**shown, **facts["options"], "times": facts["times"]})
 
 
 @app.command()
@@ -339,11 +344,13 @@ def _moment(text: str, account: Account) -> datetime:
     return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
 
 
-def _show(flow: str, made: Activation, options: Options, *, as_json: bool) -> None:
-    if as_json:
-        print_json(flow_facts(flow, made))
-        return
-    print_facts({"flow": flow, "location": made.location, **plain_options(options)})
+def _facts(at: At, connection: Connection, flow: str, activation: Activation | None) -> dict[str, Any]:
+    from postroom.outflow.planning import next_file
+
+    coming = None
+    if activation is not None:
+        coming = next_file(connection, at.account, activation, now=at.depot.clock())
+    return flow_facts(flow, activation, at.account, next_at=coming)
 
 
 def _show_run(at: At, run_id: int, *, as_json: bool) -> None:

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Daily reports: who opened, clicked and opted out.")
 
+_NONE = (
+    "There are no reports: nothing has happened for seven days, or it is not told yet, which"
+    " `postroom report write {account}` does at once."
+)
+
 AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account that they are of.")]
 
 
@@ -30,7 +35,7 @@ def list_(
         print_json(rows)
         return
     columns = {"day": "Day", "name": "Name", "size": "Bytes", "final": "Final", "written_at": "Written"}
-    print_table(columns, rows, empty="There are no reports: nothing has happened for seven days.")
+    print_table(columns, rows, empty=_NONE.format(account=account))
 
 
 @app.command()
@@ -49,7 +54,8 @@ def write(
     if as_json:
         print_json({"account": account, "days": days})
         return
-    say(f"Reports of {days} {'day' if days == 1 else 'days'} were written.")
+    why = "" if days else " Nothing new has happened, or today was told less than an hour ago."
+    say(f"Reports of {days} {'day' if days == 1 else 'days'} were written.{why}")
 
 
 def _reports(connection: Connection, account_id: int) -> list[dict[str, Any]]:

@@ -31,6 +31,7 @@ class Flow:
     active: bool
     options: Mapping[str, Any] | None
     location: str | None
+    next_at: datetime | None
     columns: Sequence[FlowColumn]
 
 
@@ -128,7 +129,8 @@ class Flows:
 
 def _flow(said: Mapping[str, Any]) -> Flow:
     columns = [FlowColumn(**known(FlowColumn, each)) for each in said["columns"]]
-    return Flow(**{**known(Flow, said), "columns": columns})
+    next_at = moment(said["next_at"]) if said["next_at"] else None
+    return Flow(**{**known(Flow, said), "next_at": next_at, "columns": columns})
 
 
 def _run(said: Mapping[str, Any]) -> FlowRun:

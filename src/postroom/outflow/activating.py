@@ -130,7 +130,7 @@ def _place(connection: Connection, account_id: int, before: Activation | None, s
     if before is not None and start.since is not None:
         raise Conflict(
             "The flow was active before: its window begins where the last one ended. "
-            "`postroom flow backfill` makes a file of older rows.",
+            "A backfill makes a file of older rows.",
             code="WAS_ACTIVE",
         )
     if start.since is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from postroom.contacts.errors import Missing, PostroomError
@@ -18,7 +19,7 @@ from postroom.outflow.delivering import deliver_due
 from postroom.outflow.depot import GENERATE_TASK, OUTFLOW_QUEUE, Depot, flow_lock
 from postroom.outflow.naming import Named, file_name
 from postroom.outflow.options import Options
-from postroom.outflow.scheduling import Slot, due_slot
+from postroom.outflow.scheduling import Slot, due_slot, slots_to_come
 from postroom.outflow.surveys import SURVEY_PREFIX
 from postroom.store import flows, generations, surveys
 from postroom.store.accounts import Account, account_by_id
@@ -61,6 +62,20 @@ def _plan_if_due(depot: Depot, account: Account, due: Due) -> bool:
         if flows.has_run(connection, account.account_id, due.flow, slot.local_date, slot.extra):
             return False
     return plan(depot, account.account_id, due.flow, slot) is not None
+
+
+def next_file(
+    connection: Connection, account: Account, activation: Activation, *, now: datetime
+) -> datetime | None:
+    """Return when the next file of a flow is due; None when it is not active."""
+    if not activation.active:
+        return None
+    settings = account.settings
+    times = Options.from_json(activation.options).times_or(settings.flows_at)
+    for slot in slots_to_come(times, settings.time_zone, now=now, since=activation.activated_at):
+        if not flows.has_run(connection, account.account_id, activation.flow, slot.local_date, slot.extra):
+            return slot.scheduled_at
+    return None
 
 
 def plan(depot: Depot, account_id: int, flow_id: str, slot: Slot) -> int | None:

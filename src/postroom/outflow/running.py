@@ -43,7 +43,8 @@ def run_now(depot: Depot, account_id: int, flow_id: str, *, extra: bool = False)
         if not flows.has_run(connection, account_id, flow_id, slot.local_date, slot.extra):
             raise Missing(f"The flow {flow_id} is not active.", code="NOT_ACTIVE")
     raise Conflict(
-        f"{flow_id} has its file of {slot.local_date} already; --extra makes one beside it.", code="HAS_RUN"
+        f"{flow_id} has its file of {slot.local_date} already: ask for an extra one to have another.",
+        code="HAS_RUN",
     )
 
 

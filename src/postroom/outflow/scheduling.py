@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 
@@ -29,6 +29,15 @@ def due_slot(times: Sequence[str], zone: str, *, now: datetime, since: datetime)
     today = now.astimezone(ZoneInfo(zone)).date()
     come = [each for each in slots_of(today, times, zone) if since < each.scheduled_at <= now]
     return max(come, key=lambda each: each.scheduled_at, default=None)
+
+
+def slots_to_come(times: Sequence[str], zone: str, *, now: datetime, since: datetime) -> list[Slot]:
+    """Return the slot of today that has come last, if there is one, and those that come by tomorrow's end."""
+    today = now.astimezone(ZoneInfo(zone)).date()
+    due = due_slot(times, zone, now=now, since=since)
+    coming = [slot for days in (0, 1) for slot in slots_of(today + timedelta(days), times, zone)]
+    later = [slot for slot in coming if slot.scheduled_at > max(now, since)]
+    return ([due] if due else []) + sorted(later, key=lambda each: each.scheduled_at)
 
 
 def slots_of(day: date, times: Sequence[str], zone: str) -> list[Slot]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from pysequoia import Tsk
@@ -89,6 +90,19 @@ def test_runs_are_sent_and_made_again(terminal: Terminal, acme: Exporter) -> Non
     assert made["file"].endswith("_r2.zip")
     assert made["file"] in terminal.run("flow", "runs", "acme", "--flow", OPENED)
     assert "has no run" in terminal.run("flow", "runs", "acme", "--flow", "EMAIL_SENT")
+
+
+def test_when_the_next_file_comes_is_told(terminal: Terminal, acme: Exporter) -> None:
+    made = terminal.json("flow", "activate", "acme", OPENED)
+    shown = terminal.run("flow", "activate", "acme", OPENED)
+
+    assert (made["times"], made["zone"]) == (["04:00"], "Europe/Paris")
+    coming = datetime.fromisoformat(made["next_at"])
+    assert coming > now()
+    assert coming.astimezone(ZoneInfo("Europe/Paris")).hour == 4
+    assert {"04:00", "Europe/Paris", "next_at"} <= set(shown.split())
+    (listed,) = terminal.json("flow", "list", "acme")
+    assert listed["next_at"] == made["next_at"]
 
 
 def test_runs_that_failed_are_found_and_say_why(terminal: Terminal, acme: Exporter) -> None:

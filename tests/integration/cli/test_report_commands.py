@@ -24,7 +24,7 @@ def reacted(room: Room, alice: Person) -> Reporter:
 
 
 def test_reports_are_written_and_listed(terminal: Terminal, reacted: Reporter) -> None:
-    assert "There are no reports" in terminal.run("report", "list", "alice")
+    assert "`postroom report write alice`" in terminal.run("report", "list", "alice")
 
     assert terminal.json("report", "write", "alice") == {"account": "alice", "days": 1}
 
@@ -33,6 +33,7 @@ def test_reports_are_written_and_listed(terminal: Terminal, reacted: Reporter) -
     assert all(set(each) == {"day", "name", "size", "final", "written_at"} for each in found)
     assert not any(each["final"] for each in found)
     assert "Daily.zip" in terminal.run("report", "list", "alice")
+    assert "less than an hour ago" in terminal.run("report", "write", "alice")
 
 
 def test_nothing_is_written_where_nothing_happened(

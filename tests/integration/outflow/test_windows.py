@@ -12,10 +12,11 @@ import pytest
 from postroom.contacts.errors import Conflict, Missing, Refused
 from postroom.outflow.activating import Start
 from postroom.outflow.generating import generate
-from postroom.outflow.planning import plan, plan_due
+from postroom.outflow.planning import next_file, plan, plan_due
 from postroom.outflow.running import run_now
 from postroom.outflow.scheduling import Slot
 from postroom.store import flows
+from postroom.store.accounts import account_by_id
 from postroom.store.events import open_days, record_events
 from tests.integration.drops.clock import NOON, Clock
 from tests.integration.outflow.exporting import Exporter, values_of
@@ -210,6 +211,26 @@ def test_a_window_begins_at_one_moment_which_is_not_to_come(exporter: Exporter, 
         exporter.activate(OPENED, start=start)
 
     assert refused.value.code == "BAD_PERIOD"
+
+
+def test_the_next_file_is_told_beforehand(active: Exporter, clock: Clock) -> None:
+    def coming() -> datetime | None:
+        with active.room.database.transaction() as connection:
+            account = account_by_id(connection, active.account_id)
+            activation = flows.lock_activation(connection, active.account_id, OPENED)
+            assert activation is not None
+            return next_file(connection, account, activation, now=clock())
+
+    at_four = datetime(2026, 3, 5, 3, tzinfo=UTC)  # by a clock of Brussels
+    assert coming() == at_four
+    active.run(OPENED)
+    assert coming() == at_four
+    clock.now = at_four - timedelta(hours=1)
+    active.run(OPENED)
+    assert coming() == at_four + timedelta(days=1), "that of today is there already"
+    with active.room.database.transaction() as connection:
+        flows.deactivate(connection, active.account_id, OPENED)
+    assert coming() is None
 
 
 def test_an_inactive_flow_has_no_files_and_goes_on_where_it_ended(active: Exporter, clock: Clock) -> None:

@@ -6,7 +6,15 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from postroom.outflow.scheduling import Slot, due_slot, extra_slot, instant, slot_of_today, slots_of
+from postroom.outflow.scheduling import (
+    Slot,
+    due_slot,
+    extra_slot,
+    instant,
+    slot_of_today,
+    slots_of,
+    slots_to_come,
+)
 
 BRUSSELS = "Europe/Brussels"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -110,3 +118,33 @@ def test_a_file_out_of_turn_is_named_by_the_local_time() -> None:
 
     assert extra_slot(now, BRUSSELS) == Slot(date(2027, 1, 16), "003005", now)
     assert slot_of_today(now, BRUSSELS) == Slot(date(2027, 1, 16), "", now)
+
+
+def in_january(text: str) -> datetime:
+    return at(f"2027-01-{text}")
+
+
+@pytest.mark.parametrize(
+    ("now", "since", "expected"),
+    [
+        (
+            "15 12:00",
+            "01 00:00",
+            ["15 03:00", "15 17:00", "16 03:00"],
+        ),
+        (
+            "15 12:00",
+            "15 11:00",
+            ["15 17:00", "16 03:00", "16 17:00"],
+        ),
+        (
+            "15 23:30",
+            "01 00:00",
+            ["16 03:00", "16 17:00", "17 03:00"],
+        ),
+    ],
+)
+def test_what_comes_begins_with_what_has_just_come(now: str, since: str, expected: list[str]) -> None:
+    coming = slots_to_come(["04:00", "18:00"], BRUSSELS, now=in_january(now), since=in_january(since))
+
+    assert [each.scheduled_at for each in coming][:3] == [in_january(each) for each in expected]

@@ -66,6 +66,7 @@ def test_a_flow_is_activated_and_its_file_fetched(shop_program: Program, exporte
 
     (row,) = read_csv(unzipped(file.content).decode())
     assert (flow["active"], flow["options"]["fields"]) == (True, ["city"])
+    assert flow["next_at"] == "2026-03-04T13:00:00Z"
     assert (started.status_code, run["state"], run["rows"]) == (202, "PLANNED", None)
     assert started.headers["location"] == f"/v1{PATH}/runs/{run['id']}"
     assert problem(early) == (409, "NO_FILE")

@@ -13,8 +13,10 @@ from postroom.outflow.catalogue import flow_named
 from postroom.outflow.depot import Depot
 from postroom.outflow.flow import Flow
 from postroom.outflow.options import Options
+from postroom.outflow.planning import next_file
 from postroom.outflow.running import By
 from postroom.store import flows
+from postroom.store.accounts import Account, account_by_id
 from postroom.store.database import Connection
 from postroom.store.flows import Activation, Run, RunState
 from postroom.web.api.operations.pages import Page, Paging
@@ -31,6 +33,8 @@ class KnownFlow:
 
     flow: Flow
     activation: Activation | None
+    next_at: datetime | None
+    """When its next file is due, where it is active."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,9 @@ def read_flows(room: Room, caller: Caller) -> list[KnownFlow]:
     """Return all flows, those of the account's surveys among them."""
     caller.require(_READ)
     with room.database.reading() as connection:
+        account = account_by_id(connection, caller.account_id)
         known = activating.flows_of(connection, caller.account_id)
-    return [_known(name, activation) for name, activation in known.items()]
+        return [_known(room, connection, account, *each) for each in known.items()]
 
 
 def read_flow(room: Room, caller: Caller, flow_id: str) -> KnownFlow:
@@ -54,8 +59,9 @@ def read_flow(room: Room, caller: Caller, flow_id: str) -> KnownFlow:
     caller.require(_READ)
     flow_named(flow_id)
     with room.database.reading() as connection:
+        account = account_by_id(connection, caller.account_id)
         activation = _activations(connection, caller).get(flow_id)
-    return _known(flow_id, activation)
+        return _known(room, connection, account, flow_id, activation)
 
 
 def activate(
@@ -146,8 +152,13 @@ def regenerate(room: Room, caller: Caller, flow_id: str, run_id: int, *, suffix:
     return running.regenerate(depot_of(room), caller.account_id, run_id, suffix=suffix)
 
 
-def _known(flow_id: str, activation: Activation | None) -> KnownFlow:
-    return KnownFlow(flow_named(flow_id, activation.questions if activation else ()), activation)
+def _known(
+    room: Room, connection: Connection, account: Account, flow_id: str, activation: Activation | None
+) -> KnownFlow:
+    flow = flow_named(flow_id, activation.questions if activation else ())
+    if activation is None:
+        return KnownFlow(flow, None, None)
+    return KnownFlow(flow, activation, next_file(connection, account, activation, now=room.clock()))
 
 
 def _activations(connection: Connection, caller: Caller) -> dict[str, Activation]:

@@ -60,6 +60,7 @@ class Flow(Read):
     active: bool
     options: FlowOptions | None = Field(description="Null when it was never active.")
     location: str | None
+    next_at: datetime | None = Field(description="When its next file is due; null when it is not active.")
     columns: list[FlowColumn]
 
 
@@ -164,6 +165,7 @@ def flow_of(known: KnownFlow) -> Flow:
         active=activation is not None and activation.active,
         options=_options_of(Options.from_json(activation.options)) if activation else None,
         location=activation.location if activation else None,
+        next_at=known.next_at,
         columns=[
             FlowColumn(
                 name=each.name,
