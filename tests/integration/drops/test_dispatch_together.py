@@ -13,7 +13,7 @@ from postroom.drops.room import Room
 from postroom.drops.undoing import undo
 from postroom.store import accounts, notices
 from tests.conftest import MakePerson, Person
-from tests.integration.app.waiting import until
+from tests.integration.app.waiting import lock_waits, until
 from tests.integration.drops.accounts_state import state_of
 from tests.integration.drops.dispatching import counted, drops_of, last_names, mean
 from tests.integration.drops.sender import Sender
@@ -188,13 +188,3 @@ def test_each_account_is_told_of_its_own_share(
         assert notices.deliveries_of_account(connection, charlie.account.account_id) == []
     assert told.delivery.about == his.public_id
     assert told.delivery.content["data"]["counts"]["lines"] == 1
-
-
-def lock_waits(room: Room) -> int:
-    with room.database.reading() as connection:
-        row = connection.execute(
-            "select count(*) as waits from pg_locks where locktype = 'advisory' and not granted"
-            " and database = (select oid from pg_database where datname = current_database())"
-        ).fetchone()
-    assert row is not None
-    return int(row["waits"])

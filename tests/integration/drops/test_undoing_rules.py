@@ -14,7 +14,7 @@ from postroom.drops.room import Room
 from postroom.drops.undoing import undo
 from postroom.store.accounts import lock_account
 from tests.conftest import MakePerson, Person
-from tests.integration.app.waiting import until
+from tests.integration.app.waiting import lock_waits, until
 from tests.integration.drops.sender import Sender
 from tests.integration.drops.taking_back import PEOPLE, leave, now, take_back
 
@@ -96,23 +96,12 @@ def test_an_undo_waits_for_what_the_account_is_importing(sender: Sender) -> None
     with sender.room.database.transaction() as connection:
         lock_account(connection, sender.account_id)
         undoing.start()
-        until(lambda: waits(sender.room))
+        until(lambda: lock_waits(sender.room) == 1)
         assert not ended.is_set()
     undoing.join(30)
 
     assert ended.is_set()
     assert now(sender).contacts == {}
-
-
-def waits(room: Room) -> bool:
-    """Tell whether somebody waits for an advisory lock in this database."""
-    ask = (
-        "select count(*) as waiting from pg_locks where not granted and locktype = 'advisory' "
-        "and database = (select oid from pg_database where datname = current_database())"
-    )
-    with room.database.transaction() as connection:
-        row = connection.execute(ask).fetchone()
-    return row is not None and row["waiting"] == 1
 
 
 def later(room: Room, days: int) -> Room:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -10,6 +12,7 @@ from postroom.contacts.errors import Refused
 from postroom.outflow.activating import activate
 from postroom.outflow.locations import Wanted, create
 from postroom.outflow.options import Options
+from tests.integration.app.waiting import lock_waits, until
 from tests.integration.outflow.exporting import Exporter
 
 HARD, SOFT = "EMAIL_HARDBOUNCE", "EMAIL_SOFTBOUNCE"
@@ -70,6 +73,25 @@ def test_files_that_stay_here_have_names_of_their_own_as_well(exporter: Exporter
 
     with pytest.raises(Refused, match="same place"):
         go(exporter, SOFT, None)
+
+
+def test_two_that_are_activated_at_once_are_held_apart(exporter: Exporter) -> None:
+    create(exporter.depot, exporter.account_id, Wanted("here", "hosted"))
+    others: list[Future[None]] = []
+    with ThreadPoolExecutor(1) as pool:
+
+        def now() -> datetime:
+            """Let the other one begin in the midst of the first."""
+            if not others:
+                others.append(pool.submit(go, exporter, SOFT, "here"))
+                until(lambda: lock_waits(exporter.room) == 1)
+            return exporter.clock()
+
+        go(exporter.at(now), HARD, "here")
+
+    (other,) = others
+    with pytest.raises(Refused, match=HARD):
+        other.result(30)
 
 
 def test_charlies_files_are_in_nobodys_way(exporter: Exporter, stranger: Exporter) -> None:
