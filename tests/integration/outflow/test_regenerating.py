@@ -9,8 +9,10 @@ from hashlib import sha256
 
 import pytest
 
+from postroom.contacts.errors import Conflict
 from postroom.notices.message import Event as Notice
 from postroom.outflow.generating import generate
+from postroom.outflow.locations import delete
 from postroom.outflow.options import Format, Packing
 from postroom.outflow.running import regenerate, resend
 from postroom.store import flows
@@ -140,7 +142,21 @@ def test_when_it_cannot_be_made_anew_the_former_file_is_what_there_is(active: Ex
     assert [type_ for type_, _ in told(active)] == ["flow.failed"]
 
 
+def test_a_location_stays_while_a_file_is_made_anew_for_it(active: Exporter) -> None:
+    run = active.run(OPENED)
+    location(active, "shop")
+    active.activate(OPENED, location="shop")
+    regenerate(active.depot, active.account_id, run.run_id)
+    with active.room.database.transaction() as connection:
+        flows.deactivate(connection, active.account_id, OPENED)
+
+    with pytest.raises(Conflict, match="still on its way there"):
+        delete(active.depot, active.account_id, "shop")
+
+
 def test_what_is_being_made_anew_can_be_sent_again_as_it_was(active: Exporter) -> None:
+    location(active, "shop")
+    active.activate(OPENED, location="shop")
     run = active.run(OPENED)
     regenerate(active.depot, active.account_id, run.run_id)
 

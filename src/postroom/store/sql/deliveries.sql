@@ -58,7 +58,8 @@ order by flow;
 
 -- runs_under_way: the runs of an account whose files are still to be made or brought to a location
 select * from flow_runs
-where account_id = %(account_id)s and location = %(location)s and state in ('PLANNED', 'GENERATED', 'UPLOADED_TMP')
+where account_id = %(account_id)s and state in ('PLANNED', 'GENERATED', 'UPLOADED_TMP')
+  and (location = %(location)s or anew ->> 'location' = %(location)s)
 order by run_id;
 
 -- begin_anew: files on their way to a location that is another place by now begin anew; who is at one has lost it
