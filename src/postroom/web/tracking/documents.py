@@ -78,17 +78,18 @@ def shortened(address: str) -> str:
     return f"…{address[-2:]}"
 
 
-def optout_page(subject: Subject, *, standing: Standing, preferences: str) -> str:
-    """Return the page that asks before anything changes."""
+def optout_page(subject: Subject, *, standing: Standing, preferences: str, wrong: str = "") -> str:
+    """Return the page that asks before anything changes; `wrong` is what was wrong with an answer."""
     words = subject.words
+    alert = f'<p role="alert">{escape(wrong)}</p>' if wrong else ""
     other = f'<p><a href="{escape(preferences)}">{escape(words.choose)}</a></p>'
     if standing is not Standing.ON:
-        return subject.page(subject.says(words.stop), f"<p>{subject.says(words.already)}</p>{other}")
+        return subject.page(subject.says(words.stop), f"{alert}<p>{subject.says(words.already)}</p>{other}")
     which = _radio(WHOLE, subject.says(words.whole_medium), checked=True)
     if subject.list_name is not None:
         which += _radio(ONE_LIST, subject.says(words.one_list), checked=False)
     body = (
-        f"<p>{subject.says(words.about)}</p>"
+        f"{alert}<p>{subject.says(words.about)}</p>"
         '<form method="post">'
         f"<fieldset><legend>{escape(words.which)}</legend>{which}</fieldset>"
         f'<label>{escape(words.why)}<input type="text" name="why" maxlength="{REASON_CHARACTERS}"></label>'

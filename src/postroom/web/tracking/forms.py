@@ -36,9 +36,13 @@ from postroom.web.tracking.documents import (
     stopped_page,
     wishes_in,
 )
+from postroom.web.tracking.words import Words
 
 _FIELDS: Final = 500
 """Fields of a form; the preference page has two for each medium and list."""
+
+_BY_HEADER: Final = "LIST_UNSUBSCRIBE_HEADER"
+"""How somebody opts out who opens in a browser what is for mail programs."""
 
 _Act = Callable[[Request, Sent, View, FormData], Response]
 """Answers a request about a message; a form without fields is one that nobody sent."""
@@ -91,9 +95,10 @@ class Forms:
         from_list = seen.list_name if wished == ONE_LIST else None
         of_list = from_list is not None
         if not (of_list or wished == WHOLE):
-            content = optout_page(subject, standing=seen.standing, preferences=preferences)
             # A form that wishes nothing was not sent from our page.
-            return page(content, 400 if request.method == "POST" else 200)
+            wrong = _unsaid(subject.words, method) if request.method == "POST" else ""
+            content = optout_page(subject, standing=seen.standing, preferences=preferences, wrong=wrong)
+            return page(content, 400 if wrong else 200)
         said = str(form.get("why", ""))[:REASON_CHARACTERS].strip()
         done = self._opt_out(sent, seen, method, from_list=from_list, said=said)
         if done is Done.NOTHING:
@@ -103,7 +108,7 @@ class Forms:
 
     def _one_click(self, request: Request, sent: Sent, seen: View, form: FormData) -> Response:
         if str(form.get("List-Unsubscribe", "")).lower() != "one-click":
-            return self._optout(request, sent, seen, form, method="LIST_UNSUBSCRIBE_HEADER")
+            return self._optout(request, sent, seen, form, method=_BY_HEADER)
         self._opt_out(sent, seen, "ONE_CLICK", from_list=None)
         return PlainTextResponse(_subject(seen).words.done + "\n")
 
@@ -135,6 +140,11 @@ async def _form(request: Request) -> FormData:
         return await request.form(max_files=0, max_fields=_FIELDS)
     except HTTPException:
         return FormData()
+
+
+def _unsaid(words: Words, method: str) -> str:
+    """Return what is wrong with a form that wishes nothing; where programs post, what they should say."""
+    return f"{words.unsaid} {words.one_click}" if method == _BY_HEADER else words.unsaid
 
 
 def _texts(form: FormData, name: str) -> set[str]:

@@ -23,6 +23,8 @@ class Words:
     which: str
     why: str
     confirm: str
+    unsaid: str
+    one_click: str
     already: str
     barred: str
     choose: str
@@ -59,6 +61,8 @@ FRENCH: Final = Words(
     which="Que ne souhaitez-vous plus recevoir ?",
     why="Pour quelle raison ? (facultatif)",
     confirm="Me désabonner",
+    unsaid="Rien n'a été modifié : ce qui a été envoyé ne dit pas ce qu'il faut arrêter.",
+    one_click="Un logiciel de messagerie envoie ici List-Unsubscribe=One-Click (RFC 8058).",
     already="Vous êtes déjà désabonné de nos {medium}.",
     barred="arrêtés, sans pouvoir être réactivés ici",
     choose="Choisir ce que je reçois",
@@ -98,6 +102,8 @@ ENGLISH: Final = Words(
     which="What would you rather not get any more?",
     why="Why? (optional)",
     confirm="Unsubscribe",
+    unsaid="Nothing was changed: what was sent does not say what to stop.",
+    one_click="A mail program sends List-Unsubscribe=One-Click here (RFC 8058).",
     already="You are already unsubscribed from our {medium}.",
     barred="stopped, and cannot be started again here",
     choose="Choose what I get",

@@ -86,8 +86,12 @@ def test_who_follows_the_header_in_a_browser_sees_the_page(
 def test_a_post_that_says_nothing_of_the_kind_changes_nothing(
     site: Site, letter: Letter, tokens: Tokens, body: dict[str, Any]
 ) -> None:
-    for url in (tokens.optout(*letter.ids), tokens.one_click(*letter.ids)):
-        assert site.calls.post(url, **body).status_code == 400
+    for url, told in (
+        (tokens.optout(*letter.ids), "Nothing was changed"),
+        (tokens.one_click(*letter.ids), "sends List-Unsubscribe=One-Click here"),
+    ):
+        answer = site.calls.post(url, **body)
+        assert (answer.status_code, told in answer.text) == (400, True)
 
     assert letter.writer.events() == []
     assert letter.writer.optout(BOB) is None
