@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
@@ -17,7 +18,10 @@ from postroom.store.files import File
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A folder or a file as its sender sees it; `size` in bytes; folders have no time of their own."""
+    """A folder or a file as its sender sees it; `size` in bytes.
+
+    A folder of what we make has the time of the newest file in it, others have none.
+    """
 
     name: str
     is_folder: bool
@@ -44,7 +48,7 @@ def entry(room: Room, tree: Tree, account_id: int, path: tuple[str, ...]) -> Ent
     """Return what stands at `path`; raise Missing when nothing does."""
     folder = "/".join(path)
     if tree.is_folder(folder):
-        return _folder(tree, folder)
+        return _folders(room, tree, account_id, [folder])[0]
     above = "/".join(path[:-1])
     if tree.is_folder(above):
         with room.database.reading() as connection:
@@ -60,11 +64,12 @@ def entries(room: Room, tree: Tree, account_id: int, path: tuple[str, ...]) -> l
     if not tree.is_folder(folder):
         raise Missing(f"There is no folder /{folder}.")
     below = f"{folder}/" if folder else ""
-    folders = [
-        _folder(tree, each)
+    inside = [
+        each
         for each in tree.directories()
         if each and each.startswith(below) and "/" not in each[len(below) :]
     ]
+    folders = _folders(room, tree, account_id, inside)
     with room.database.reading() as connection:
         return [*folders, *map(_file, _files_in(connection, tree, account_id, folder))]
 
@@ -101,8 +106,23 @@ def _files_in(connection: Connection, tree: Tree, account_id: int, folder: str) 
     return partner_files.files_for_login(connection, account_id, tree.partner or "")
 
 
-def _folder(tree: Tree, path: str) -> Entry:
-    return Entry(path.rpartition("/")[2], is_folder=True, writable=is_writable_folder(tree.stored(path)))
+def _folders(room: Room, tree: Tree, account_id: int, paths: Sequence[str]) -> list[Entry]:
+    """Return folders; only those of what we make are looked into, as others may have any number of files."""
+    made = {path: tree.made_in(path) for path in paths}
+    directories = sorted({each for inside in made.values() for each in inside})
+    newest: dict[str, datetime] = {}
+    if directories:
+        with room.database.reading() as connection:
+            newest = files.newest_in(connection, account_id, directories)
+    return [
+        Entry(
+            path.rpartition("/")[2],
+            is_folder=True,
+            writable=is_writable_folder(tree.stored(path)),
+            modified_at=max((newest[each] for each in made[path] if each in newest), default=None),
+        )
+        for path in paths
+    ]
 
 
 def _file(file: File) -> Entry:

@@ -54,6 +54,11 @@ class Tree:
         """Tell whether there is such a folder."""
         return path in self.directories()
 
+    def made_in(self, path: str) -> tuple[str, ...]:
+        """Return the folders of what we make, reports and flows, that are the folder `path` or below it."""
+        made = (*self.days, *([FLOWS] if self.flows else []))
+        return tuple(each for each in made if path and f"{each}/".startswith(f"{path}/"))
+
     def stored(self, path: str) -> str:
         """Return the directory under which the files of the folder `path` are rows."""
         return BATCHES if path == self.batches else path

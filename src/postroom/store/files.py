@@ -92,6 +92,13 @@ def files_in(connection: Connection, account_id: int, directory: str) -> list[Fi
     return [File(**row) for row in rows]
 
 
+def newest_in(connection: Connection, account_id: int, directories: Sequence[str]) -> dict[str, datetime]:
+    """Return when the newest file of each of these directories was made; of those that have one."""
+    parameters = {"account_id": account_id, "directories": list(directories)}
+    rows = connection.execute(_SQL["newest_in"], parameters)
+    return {row["directory"]: row["modified_at"] for row in rows}
+
+
 def files_beginning(connection: Connection, account_id: int, directory: str, beginning: str) -> list[File]:
     """Return the files of a directory whose names begin with `beginning`, by name."""
     parameters = {"account_id": account_id, "directory": directory, "beginning": beginning}

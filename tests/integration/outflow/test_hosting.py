@@ -53,6 +53,17 @@ def test_the_file_and_what_follows_it_are_there(exporter: Exporter, published: R
         assert stream.read() == exporter.bytes_of(published)
 
 
+def test_the_folder_is_as_old_as_the_newest_file_in_it(exporter: Exporter, published: Run) -> None:
+    tree = tree_seen(exporter.room, exporter.account_id, exporter.person.login)
+    inside = entries(exporter.room, tree, exporter.account_id, ("flows",))
+
+    (folder,) = [
+        each for each in entries(exporter.room, tree, exporter.account_id, ()) if each.name == "flows"
+    ]
+
+    assert folder.modified_at == max(each.modified_at for each in inside if each.modified_at)
+
+
 def test_there_is_no_folder_where_nothing_is_kept(
     exporter: Exporter, stranger: Exporter, published: Run
 ) -> None:

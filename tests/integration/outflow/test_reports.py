@@ -10,6 +10,9 @@ from postroom.contacts.channels import Channel
 from postroom.contacts.errors import Missing
 from postroom.contacts.events import EventType
 from postroom.drops.room import Room
+from postroom.gateway.seam import Principal
+from postroom.gateway.vfs import DropVfs
+from postroom.gateway.vpath import resolve
 from postroom.ingest.writing import delete_contacts
 from postroom.outflow.reports.reporting import report_all
 from postroom.store.accounts import lock_account
@@ -52,6 +55,19 @@ def test_a_day_has_an_archive_for_each_campaign_and_one_for_all(
         f"{DAY}_{winter}_Winter _ 2.zip",
         DAILY,
     ]
+
+
+def test_folders_are_as_old_as_the_newest_file_in_them(reporter: Reporter, bob: int) -> None:
+    reporter.react(OPENED, reporter.writer.campaign(), bob)
+    reporter.report(NEXT_DAY)
+    vfs = DropVfs(
+        reporter.room, Principal(reporter.person.login, reporter.account_id, reporter.person.account.name)
+    )
+
+    above = vfs.stat(resolve("/", "/reporting"))
+    (day,) = vfs.list(resolve("/", "/reporting"))
+
+    assert (day.name, day.modified_at, above.modified_at) == (DAY, NEXT_DAY, NEXT_DAY)
 
 
 def test_files_are_in_the_format_of_imports(reporter: Reporter, ann: int) -> None:

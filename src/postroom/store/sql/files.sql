@@ -25,6 +25,11 @@ from files
 where account_id = %(account_id)s and directory = %(directory)s
 order by name;
 
+-- newest_in: when the newest file of each of these directories was made
+select directory, max(modified_at) as modified_at from files
+where account_id = %(account_id)s and directory = any(%(directories)s)
+group by directory;
+
 -- files_beginning: the files of a directory whose names begin like that, by name
 select account_id, file_id, directory, name, size, sha256, blob_key, modified_at, drop_id
 from files
