@@ -262,7 +262,7 @@ def _plain_person(account_id: int, person: CampaignPerson) -> dict[str, Any]:
         "address": person.address,
         "state": person.state.value,
         "reason": person.reason.value if person.reason else None,
-        "due_at": person.due_at if person.state is PersonState.WAITING else None,
+        "due_at": person.due_at,
         "sent_at": person.sent_at,
         "provider": person.provider,
         "answer": person.answer,

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from psycopg import Cursor, sql
+
 from postroom.contacts.campaigns import NotSentReason, PersonState
 from postroom.store.campaigns import Campaign
 from postroom.store.database import Connection
@@ -69,13 +71,13 @@ def people_of_campaign(
 
 def count_people(connection: Connection, campaign: Campaign, which: WhichPeople) -> int:
     """Return how many people of a campaign there are, wherever a listing goes on."""
-    row = connection.execute(_SQL["count_people"], _parameters(campaign, which), prepare=False).fetchone()
+    row = _asked(connection, "count_people", campaign, which).fetchone()
     assert row is not None  # an aggregate always answers
     return int(row["people"])
 
 
 def _with_messages(connection: Connection, campaign: Campaign, which: WhichPeople) -> list[CampaignPerson]:
-    rows = connection.execute(_SQL["people_with_messages"], _parameters(campaign, which), prepare=False)
+    rows = _asked(connection, "people_with_messages", campaign, which)
     return [
         CampaignPerson(
             Place(row["contact_id"], row["message_id"]),
@@ -86,7 +88,7 @@ def _with_messages(connection: Connection, campaign: Campaign, which: WhichPeopl
 
 
 def _without_messages(connection: Connection, campaign: Campaign, which: WhichPeople) -> list[CampaignPerson]:
-    rows = connection.execute(_SQL["people_without_messages"], _parameters(campaign, which), prepare=False)
+    rows = _asked(connection, "people_without_messages", campaign, which)
     return [
         CampaignPerson(
             Place(seq=row["seq"]),
@@ -98,6 +100,14 @@ def _without_messages(connection: Connection, campaign: Campaign, which: WhichPe
         )
         for row in rows
     ]
+
+
+def _asked(
+    connection: Connection, statement: str, campaign: Campaign, which: WhichPeople
+) -> Cursor[dict[str, Any]]:
+    parts = {name: sql.SQL(_SQL[name]) for name in ("asked", "left_out")}
+    query = sql.SQL(_SQL[statement]).format(**parts)
+    return connection.execute(query, _parameters(campaign, which), prepare=False)
 
 
 def _reason(row: dict[str, Any]) -> NotSentReason | None:

@@ -117,7 +117,7 @@ def _message_of(account_id: int, person: CampaignPerson) -> Message:
         address=person.address,
         state=person.state,
         reason=person.reason,
-        due_at=person.due_at if person.state is PersonState.WAITING else None,
+        due_at=person.due_at,
         sent_at=person.sent_at,
         provider=person.provider,
         answer=person.answer,
