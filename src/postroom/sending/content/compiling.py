@@ -23,7 +23,7 @@ from postroom.sending.content.mails import one_line
 from postroom.sending.content.markup import make_sound
 from postroom.sending.content.models import Around, Link, Person, Rendered, Unsendable
 from postroom.sending.content.names import field_named
-from postroom.sending.content.naming import demands_in, names_in
+from postroom.sending.content.naming import named_in
 from postroom.sending.content.pieces import Kind, take_apart
 from postroom.sending.content.program import Program, require_balance
 from postroom.sending.content.styles import inlined
@@ -61,8 +61,9 @@ class Compiled:
         self._defaults = {field_named(name) or name: value for name, value in content.defaults.items()}
         self.links = links
         programs = [nodes for each in versions.values() for nodes in (each.subject, each.html, each.text)]
-        self._demands = frozenset(demand for nodes in programs for demand in demands_in(nodes))
-        self.names = frozenset(name for nodes in programs for name in names_in(nodes))
+        named = [named_in(nodes) for nodes in programs]
+        self._demands = frozenset().union(*(each.demands for each in named))
+        self.names = frozenset().union(*(each.names for each in named))
         """The fields and links of ours that it asks for, as we call them, and what else it names."""
 
     def without_value(self, known: Callable[[str], bool]) -> list[str]:

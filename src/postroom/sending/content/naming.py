@@ -28,25 +28,24 @@ class Demand:
     guards: frozenset[str]
 
 
-def demands_in(nodes: Iterable[Node]) -> frozenset[Demand]:
-    """Return the names that a program puts out without a default, as `names_in` has them, but in no loop.
-
-    Loops are over rows of items, and without any they have no turn.
-    """
-    walk = _Walk()
-    walk.over(nodes, _OTHERS, within_rows=False)
-    return frozenset(walk.demanded)
-
-
-def names_in(nodes: Iterable[Node]) -> frozenset[str]:
-    """Return the fields and links of ours that a program names, as we call them, and other names as written.
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a program names: the fields and links of ours, as we call them, and other names as written.
 
     Names that the program gives itself are none, nor are blocks of rows, nor what may be a column of an
-    article's rows, unless a field is called so.
+    article's rows, unless a field is called so. `demands` are those that it puts out without a default, but
+    in no loop: loops are over rows of items, and without any they have no turn.
     """
+
+    names: frozenset[str]
+    demands: frozenset[Demand]
+
+
+def named_in(nodes: Iterable[Node]) -> Named:
+    """Return what a program names."""
     walk = _Walk()
     walk.over(nodes, _OTHERS, within_rows=False)
-    return frozenset(walk.found)
+    return Named(frozenset(walk.found), frozenset(walk.demanded))
 
 
 class _Walk:
