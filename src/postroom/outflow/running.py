@@ -67,8 +67,7 @@ def resend(
             raise Conflict(
                 f"Run {run_id} is {run.state.value}, and has no file to be sent again.", code="NO_FILE"
             )
-        if run.leased_until is not None and run.leased_until > depot.clock():
-            raise Conflict(f"Run {run_id} is being brought to its location.", code="UNDER_WAY")
+        _check_unclaimed(run, depot.clock())
         place = location or _location_of(connection, run)
         if place is None:
             raise Conflict(
@@ -167,6 +166,11 @@ def _check_idle(run: Run, now: datetime) -> None:
     if run.state is RunState.PLANNED and not waits:
         last = f"; last: {run.failure.rstrip('.')}" if run.failure else ""
         raise Conflict(f"Run {run.run_id} is being made (attempt {run.tries + 1}{last}).", code="UNDER_WAY")
+    _check_unclaimed(run, now)
+
+
+def _check_unclaimed(run: Run, now: datetime) -> None:
+    """Raise Conflict while somebody brings a file to its location, or has brought it there in part."""
     if run.state is RunState.UPLOADED_TMP or (run.leased_until is not None and now < run.leased_until):
         raise Conflict(f"Run {run.run_id} is being brought to its location.", code="UNDER_WAY")
 

@@ -124,9 +124,8 @@ def count_rows(connection: Connection, wanted: Wanted) -> Counted:
     row = _only(connection, counts, parameters)
     if wanted.statement not in _OF_PEOPLE:
         return Counted(gone=0, all_there=False, **row)
-    gone = _only(connection, sql.SQL(_SQL["count_people_gone"]).format(conditions=conditions), parameters)[
-        "gone"
-    ]
+    missed = sql.SQL(_SQL["count_people_gone"]).format(conditions=conditions)
+    gone = _only(connection, missed, parameters)["gone"]
     merged = _only(connection, sql.SQL(_SQL["has_merged"]).format(), parameters)["found"]
     return Counted(gone=gone, all_there=not gone and not merged, **row)
 
