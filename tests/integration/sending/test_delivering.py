@@ -32,16 +32,6 @@ REFUSED = Handover(Fate.REFUSED, "fake", code="550", status="5.1.1", answer="550
 NOBODY_THERE = Handover(Fate.LATER, answer="relay: connection refused", wait=timedelta(seconds=60))
 
 
-@pytest.fixture
-def carrier() -> FakeCarrier:
-    return FakeCarrier()
-
-
-@pytest.fixture
-def post(room: Room, alice: Person, carrier: FakeCarrier) -> Post:
-    return Post(room, alice, carrier)
-
-
 def test_a_message_becomes_a_mail_for_its_contact(post: Post, carrier: FakeCarrier) -> None:
     (message_id,) = post.waiting(post.campaign(), BOB, first_name="Bob")
 

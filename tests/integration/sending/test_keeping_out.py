@@ -4,30 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from postroom.contacts.campaigns import MessageState
 from postroom.contacts.events import EventType
 from postroom.contacts.media import Medium
 from postroom.contacts.optouts import OptOutReason
-from postroom.drops.room import Room
 from postroom.ingest import listing
 from postroom.sending.carrying import Fate, Handover
-from tests.conftest import Person
 from tests.integration.sending.going_out import START, FakeCarrier, Post
 
 BOB, CAROL, DAVE = "bob@example.org", "carol@example.org", "dave@example.org"
 REFUSED = Handover(Fate.REFUSED, "fake", code="550", status="5.1.1", answer="550 5.1.1 No such user")
-
-
-@pytest.fixture
-def carrier() -> FakeCarrier:
-    return FakeCarrier()
-
-
-@pytest.fixture
-def post(room: Room, alice: Person, carrier: FakeCarrier) -> Post:
-    return Post(room, alice, carrier)
 
 
 def opt_out(post: Post, address: str, reason: OptOutReason = OptOutReason.CONTACT) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 
-import pytest
-
 from postroom.contacts.paces import Paces
 from postroom.contacts.settings import AccountSettings
 from postroom.drops.room import Room
@@ -18,16 +16,6 @@ from tests.conftest import Person
 from tests.integration.sending.going_out import START, FakeCarrier, Post
 
 GREYLISTED = Handover(Fate.LATER, "fake", code="451", status="4.7.1", answer="451 4.7.1 Greylisted")
-
-
-@pytest.fixture
-def carrier() -> FakeCarrier:
-    return FakeCarrier()
-
-
-@pytest.fixture
-def post(room: Room, alice: Person, carrier: FakeCarrier) -> Post:
-    return Post(room, alice, carrier)
 
 
 def throttle(post: Post, per_minute: int = 0, **domains: int) -> None:

@@ -24,16 +24,6 @@ from tests.integration.sending.going_out import CONTENT, START, FakeCarrier, Pos
 BOB, CAROL = "bob@example.org", "carol@example.org"
 
 
-@pytest.fixture
-def carrier() -> FakeCarrier:
-    return FakeCarrier()
-
-
-@pytest.fixture
-def post(room: Room, alice: Person, carrier: FakeCarrier) -> Post:
-    return Post(room, alice, carrier)
-
-
 def left_by_the_dead(post: Post, *addresses: str) -> list[int]:
     """Have a process die while it hands messages over; return these."""
     messages = post.waiting(post.campaign(), *addresses)

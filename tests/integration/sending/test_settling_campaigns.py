@@ -6,18 +6,12 @@ import pytest
 
 from postroom.contacts.errors import Conflict, Refused
 from postroom.contacts.events import EventType
-from postroom.drops.room import Room
 from postroom.sending.settling import Settled, settle_campaign
 from postroom.sending.sweeping import sweep
 from tests.conftest import Person
-from tests.integration.sending.going_out import FakeCarrier, Post
+from tests.integration.sending.going_out import Post
 
 ANN, BOB, CAROL = "ann@example.org", "bob@example.org", "carol@example.org"
-
-
-@pytest.fixture
-def post(room: Room, alice: Person) -> Post:
-    return Post(room, alice, FakeCarrier())
 
 
 def dies_handing_over(post: Post, campaign_id: int, *addresses: str) -> list[int]:

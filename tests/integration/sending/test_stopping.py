@@ -6,22 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from postroom.drops.room import Room
-from tests.conftest import Person
 from tests.integration.app.waiting import until
 from tests.integration.sending.going_out import FakeCarrier, Post
 
 BOB, CAROL = "bob@example.org", "carol@example.org"
-
-
-@pytest.fixture
-def carrier() -> FakeCarrier:
-    return FakeCarrier()
-
-
-@pytest.fixture
-def post(room: Room, alice: Person, carrier: FakeCarrier) -> Post:
-    return Post(room, alice, carrier)
 
 
 @pytest.mark.parametrize("state", ["paused", "cancelled"])
