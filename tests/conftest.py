@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 
 from postroom.app.locks import FileLock
@@ -32,6 +33,10 @@ from postroom.store.logins import create_login
 from postroom.store.schema import migrate
 from postroom.store.sealing import KEY_BYTES, Sealer
 from tests.databases import Databases
+
+# How long an example takes is the machine's to say: a busy one failed a test that took a few milliseconds.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 NOT_DURABLE = {
     "fsync": "off",

@@ -26,9 +26,7 @@ SEQUENCES = {
     "block_bytes": st.sampled_from([64, 1_000_000]),
     "digests_from_lines": st.sampled_from([1, 1_000_000]),
 }
-UNHURRIED = settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+UNHURRIED = settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 class Told:

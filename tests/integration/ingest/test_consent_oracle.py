@@ -164,7 +164,7 @@ def ledger(room: Room, account_id: int) -> dict[tuple[Medium, str], OptOutReason
     return {key: OptOutReason(reason) for key, reason in standing.items() if reason is not None}
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=STEPS,
     identification=st.sampled_from(IDENTIFICATIONS),

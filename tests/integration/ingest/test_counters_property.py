@@ -245,7 +245,7 @@ FULL = IMPORTS.filter(lambda step: step.mode is not Mode.SYNC).map(File)
 """Most that can be done takes contacts."""
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     first=FULL,
     steps=STEPS,

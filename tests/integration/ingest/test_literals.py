@@ -22,7 +22,7 @@ TEXTS = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=TEXTS)
 def test_an_array_literal_holds_the_very_texts(database: Database, texts: list[str | None]) -> None:
     literal = array(pl.Series(texts, dtype=pl.String))
@@ -34,7 +34,7 @@ def test_an_array_literal_holds_the_very_texts(database: Database, texts: list[s
     assert row["texts"] == texts
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=TEXTS)
 def test_copied_csv_holds_the_very_texts(database: Database, texts: list[str | None]) -> None:
     rows = pl.DataFrame({"n": range(len(texts)), "v": pl.Series(texts, dtype=pl.String)})

@@ -67,7 +67,7 @@ def send(sender: Sender, oracle: Oracle, file: Any) -> dict[str, Any]:
     return {**drop.outcome["counts"], "rows": len(filled)}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     files=st.lists(FILES, min_size=1, max_size=5),
     criterion=st.sampled_from([Criterion.TRIPLET, Criterion.EXTENDED]),

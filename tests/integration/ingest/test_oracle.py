@@ -99,7 +99,7 @@ def settings_of(criterion: Criterion, empty_cells: str) -> dict[str, str]:
     return {"criterion": criterion.value, "empty_cells": empty_cells}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     pool=st.lists(ROWS, min_size=4, max_size=4),
     files=st.lists(FILES, min_size=1, max_size=5),

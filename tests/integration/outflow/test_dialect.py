@@ -72,7 +72,7 @@ def plain(row: dict[str, Any]) -> dict[str, Any]:
 
 
 @given(rows=st.lists(ROWS, min_size=1, max_size=8))
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_database_and_the_writer_write_the_same_bytes(
     exporter: Exporter, rows: list[dict[str, Any]]
 ) -> None:

@@ -90,7 +90,7 @@ _worlds = st.builds(
 
 
 @given(world=_worlds)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_launch_judges_as_the_law_does(marketer: Marketer, world: World) -> None:
     news, seeds = _lay_out(marketer, world)
     template = marketer.template(f"T{news}")

@@ -72,7 +72,7 @@ def staged(room: Room) -> list[Path]:
     return list(room.blobs.staging.iterdir())
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cuts=st.lists(st.integers(0, len(WHOLE)), max_size=12))
 def test_a_form_is_the_same_however_it_is_cut(room: Room, cuts: list[int]) -> None:
     places = [0, *sorted(cuts), len(WHOLE)]

@@ -62,13 +62,13 @@ def test_odd_addresses_are_read_as_the_library_reads(local_parts: list[str], dom
     assert_equals_library([*texts, *(f"\u00a0{text.swapcase()} " for text in texts)])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.text(alphabet="aB0.-_+@@'é\"xn \u200bß", min_size=3, max_size=16), min_size=1))
 def test_whatever_is_written_is_read_as_the_library_reads(texts: list[str]) -> None:
     assert_equals_library(texts)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.text(alphabet="ab0.-xnéß。", min_size=1, max_size=16), min_size=1))
 def test_whatever_stands_behind_the_at_is_read_as_the_library_reads(domains: list[str]) -> None:
     assert_equals_library([f"alice@{domain}.fr" for domain in domains])

@@ -4,7 +4,7 @@ from random import Random
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from postroom.contacts.batches import ColumnMap, FileRefused
@@ -28,7 +28,6 @@ def arrived(sent: Frame) -> Frame:
 CELLS = st.text(st.characters(exclude_characters='\0\x01\r"', exclude_categories=["Cs"]), max_size=5)
 
 
-@settings(deadline=None)
 @given(rows=st.lists(st.lists(CELLS, min_size=1, max_size=3).map(";".join), max_size=8))
 def test_a_frame_arrives_as_it_was(rows: list[str]) -> None:
     sent = frame("".join(f"{row}\n" for row in rows))

@@ -125,7 +125,7 @@ def assert_equals_law(result: Normalised, rows: list[Row], account: AccountSetti
     ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(ROWS, SETTINGS)
 def test_a_frame_is_judged_row_for_row_as_the_law_judges(
     table: tuple[list[str], list[Row]], account: AccountSettings
@@ -135,7 +135,7 @@ def test_a_frame_is_judged_row_for_row_as_the_law_judges(
     assert_equals_law(normalise(framed(names, rows), account), rows, account)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(ROWS, SETTINGS)
 def test_a_row_identifies_whom_the_law_says(
     table: tuple[list[str], list[Row]], account: AccountSettings
@@ -178,7 +178,7 @@ def test_every_mixture_of_good_and_bad_cells_is_judged_as_the_law_judges(
     assert_equals_law(normalise(framed(list(cells), rows), account), rows, account)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.one_of(st.none(), NASTY), max_size=9))
 def test_columns_are_cleaned_and_folded_as_the_law_does(cells: list[str | None]) -> None:
     cleaned = Cleaner().cleaned(pl.Series("city", cells, dtype=pl.String))
@@ -198,7 +198,7 @@ def test_every_character_is_cleaned_and_folded_as_the_law_does() -> None:
         assert Cleaner().folded(cleaned).to_list() == [text and text.lower() for text in cleaned]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(EMAIL, min_size=1, max_size=9))
 def test_emails_are_read_as_the_law_reads(texts: list[str]) -> None:
     cleaned = [clean(text) for text in texts]
@@ -208,7 +208,7 @@ def test_emails_are_read_as_the_law_reads(texts: list[str]) -> None:
     assert column.to_list() == [text and email(text) for text in cleaned]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(PHONE, min_size=1, max_size=9), st.sampled_from(REGIONS), st.sampled_from(["phone", "mobile"])
 )
@@ -222,7 +222,7 @@ def test_phones_are_read_as_the_law_reads(texts: list[str], region: str, kind: P
     assert column.to_list() == [text and phone(text, region, kind) for text in cleaned]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(DATE, min_size=1, max_size=9))
 def test_dates_are_read_as_the_law_reads(texts: list[str]) -> None:
     column = BirthDates().read(pl.Series("birth_date", texts, dtype=pl.String))

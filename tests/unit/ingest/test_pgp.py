@@ -148,7 +148,7 @@ def test_a_message_cut_anywhere_is_refused(*, armor: bool) -> None:
 
 
 @given(at=st.integers(0, 400), gone=st.integers(0, 40), put=st.binary(max_size=40), armor=st.booleans())
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_whatever_is_put_into_a_message_it_is_refused_or_says_exactly_what_was_sent(
     *, at: int, gone: int, put: bytes, armor: bool
 ) -> None:

@@ -104,7 +104,7 @@ def test_abroad_the_numbers_of_every_region_are_read_as_the_law_reads(account: s
     assert_equals_law(texts, account, kind)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.sampled_from(REGIONS),
     st.sampled_from(KINDS),

@@ -38,7 +38,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=14) | st.samp
 FIELDS = [Field("aName", type_, 5 if type_ is FieldType.STRING else None) for type_ in FieldType]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(FIELDS), st.lists(NUMBERS | DAYS | TEXTS, max_size=8))
 def test_a_column_is_read_as_the_law_reads_it(field: Field, cells: list[str]) -> None:
     found = Typist().read(pl.Series("a", cells, dtype=pl.String), field)
@@ -51,7 +51,7 @@ def test_a_column_is_read_as_the_law_reads_it(field: Field, cells: list[str]) ->
         assert found.values[place] == (None if isinstance(law, Verdict) else law), cell
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(FIELDS), st.lists(NUMBERS | DAYS | TEXTS, max_size=8))
 def test_pieces_are_members_of_json_objects(field: Field, cells: list[str]) -> None:
     found = Typist().read(pl.Series("a", cells, dtype=pl.String), field)

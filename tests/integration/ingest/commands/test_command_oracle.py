@@ -167,7 +167,7 @@ def expected(oracle: CommandOracle, domain: str) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 @given(file=files(), most=st.sampled_from([1, 2, 20_000]))
 def test_a_batch_does_what_its_commands_do_one_by_one(
     database: Database,

@@ -107,7 +107,7 @@ def expected(oracle: TableOracle) -> dict[str, dict[str, tuple[object, ...]]]:
     }
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(STEPS, min_size=1, max_size=7))
 def test_tables_hold_what_the_oracle_says(
     room: Room, make_person: MakePerson, unique_name: Callable[[], str], steps: Sequence[object]

@@ -86,7 +86,6 @@ def call_often(room: Room, alice: Person, strategy: st.SearchStrategy[Any], head
     @settings(
         max_examples=CALLS,
         database=None,
-        deadline=None,
         derandomize=CALLS < 100,  # the same calls in every run of the ordinary tests
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),

@@ -60,9 +60,7 @@ ACCOUNTS = st.one_of(
 """What tells contacts apart, and how."""
 
 EMPTY_CELLS = st.sampled_from(["keep", "erase"])
-PATIENT = settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+PATIENT = settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def file_of(rows: list[dict[str, str]]) -> str:

@@ -269,7 +269,7 @@ def test_what_is_no_order_is_not_told(bob: Shopper, order: Any) -> None:
     assert bob.events(ORDER) == []
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200))
 def test_no_body_upsets_us(site: Site, body: bytes) -> None:
     assert site.calls.post("/t/g", content=body, headers={"Origin": SHOP}).status_code == 204

@@ -242,7 +242,7 @@ def test_a_link_is_of_no_use_on_another_page(
     assert writer.optout("bob@example.com") is None
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(letter=st.sampled_from("oculpz"), text=st.text(max_size=60), cut=st.integers(0, 40))
 def test_whatever_is_made_of_a_link_it_changes_nothing_and_breaks_nothing(
     site: Site, writer: Writer, tokens: Tokens, letter: str, text: str, cut: int

@@ -325,7 +325,7 @@ def test_questions_that_are_asked_no_more_are_not_shown(anybody: Respondent, wri
     assert [each.attributes["answers"] for each in told(writer)] == [{"again": "YES"}]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200), st.sampled_from(["application/x-www-form-urlencoded", "text/plain", "x"]))
 def test_no_body_upsets_the_form(anybody: Respondent, body: bytes, kind: str) -> None:
     answer = anybody.site.calls.post(anybody.url, content=body, headers={**HEADERS, "Content-Type": kind})

@@ -89,13 +89,13 @@ def test_what_stands_beyond_the_bound_is_not_looked_at() -> None:
 
 
 @given(st.binary(max_size=4000))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_bytes_break_the_reader(raw: bytes) -> None:
     understand(raw, (OURS,), names, complaints=True)
 
 
 @given(st.sampled_from(MAILS), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_damage_to_a_real_report_breaks_the_reader(row: list[str], data: st.DataObject) -> None:
     raw = bytearray(mail(row[0]))
     for _ in range(data.draw(st.integers(1, 5))):
@@ -109,7 +109,7 @@ def test_no_damage_to_a_real_report_breaks_the_reader(row: list[str], data: st.D
 
 
 @given(st.lists(st.sampled_from([b"--b", b"--b--", b"\r\n", b"\n", b"x", b": ", b" ", b"Content-Type: "])))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_parts_are_never_more_than_what_they_were_read_from(pieces: list[bytes]) -> None:
     raw = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"".join(pieces)
 
